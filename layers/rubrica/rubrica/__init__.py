@@ -1,0 +1,1 @@
+"""Rubrica: a self-hosted address-book import service."""

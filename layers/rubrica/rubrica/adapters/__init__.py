@@ -1,0 +1,1 @@
+"""The ports' implementations: AWS services, outbound HTTP, memory."""

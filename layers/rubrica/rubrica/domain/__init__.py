@@ -1,0 +1,1 @@
+"""What an import, a contact and a ledger are: pure values and rules, no I/O and no clock."""

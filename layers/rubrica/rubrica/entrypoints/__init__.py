@@ -1,0 +1,1 @@
+"""The edges: HTTP requests and workflow tasks become service calls, errors become answers."""

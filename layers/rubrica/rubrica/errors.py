@@ -1,0 +1,329 @@
+"""Every error Rubrica raises by itself, in one tree.
+
+    RubricaError
+    ├── RequestError        the caller's request; becomes an RFC 9457 problem at the HTTP edge
+    ├── ImportFailure       ends an import; the class name is the workflow's error name
+    │   └── ProviderTrouble ends a slice; waited out, and a failure only when it does not pass
+    └── PlatformTrouble     our own platform, not the import; the workflow's Retry matches the class name
+
+Every leaf has a stable `code` and fixed texts: no address, name, token or answer body ever enters one.
+This module imports nothing of Rubrica's, so that everything may import it. docs/errors.md lists the leaves.
+"""
+
+from typing import ClassVar
+
+
+class RubricaError(Exception):
+    """Base of the tree. `code` is stable, `title` says what happened, `advice` what to do about it."""
+
+    code: ClassVar[str]
+    title: ClassVar[str]
+    advice: ClassVar[str]
+
+    def __init__(self) -> None:
+        super().__init__(f"{self.title} {self.advice}")
+
+
+# --- Requests ---------------------------------------------------------------------------------------------------------
+
+
+class RequestError(RubricaError):
+    """The request cannot be served. `status` is the HTTP status."""
+
+    status: ClassVar[int]
+    retry_after: int | None = None
+    """Seconds after which the same request may succeed; None when it never will."""
+
+
+class NotAuthenticated(RequestError):
+    code, status = "not_authenticated", 401
+    title = "The request carries no valid key."
+    advice = "Send 'Authorization: Bearer <key>' with a key of an enabled tenant."
+
+
+class RequestMalformed(RequestError):
+    code, status = "request_malformed", 400
+    title = "The request body is not valid JSON."
+    advice = "Send one UTF-8 JSON object without duplicate keys, NaN, infinite numbers or deep nesting."
+
+
+class RequestTooLarge(RequestError):
+    code, status = "request_too_large", 413
+    title = "The request body is too large."
+    advice = "Send at most 64 KiB."
+
+
+class FieldInvalid(RequestError):
+    """A named field of the request is missing or outside its limits; `field` is our own name for it."""
+
+    code, status = "field_invalid", 422
+    title = "A field of the request is missing or not valid."
+    advice = "See 'field' and 'detail', and the request's description in the OpenAPI document."
+
+    def __init__(self, field: str, rule: str) -> None:
+        super().__init__()
+        self.field = field
+        self.rule = rule
+
+
+class SourceUnknown(RequestError):
+    code, status = "source_unknown", 422
+    title = "There is no such source."
+    advice = "Choose one of the names that GET /v1/sources lists."
+
+
+class ImportNotFound(RequestError):
+    code, status = "import_not_found", 404
+    title = "There is no such import."
+    advice = "It may have expired or been deleted. Start a new import."
+
+
+class ImportNotFinished(RequestError):
+    code, status, retry_after = "import_not_finished", 409, 1
+    title = "The import has not finished yet."
+    advice = "Ask for its status until the state is 'complete', then ask again."
+
+
+class ImportNotComplete(RequestError):
+    """The import ended without all contacts; `failure` is the code it failed with."""
+
+    code, status = "import_not_complete", 409
+    title = "The import did not complete, so there are no contacts to read."
+    advice = "See 'failure' and start a new import."
+
+    def __init__(self, failure: str) -> None:
+        super().__init__()
+        self.failure = failure
+
+
+class CursorInvalid(RequestError):
+    code, status = "cursor_invalid", 400
+    title = "The cursor is not one that this import handed out."
+    advice = "Start again without a cursor, or follow the 'next' link as it is."
+
+
+class FormatUnknown(RequestError):
+    code, status = "format_unknown", 406
+    title = "Contacts cannot be written in the format asked for."
+    advice = "Accept application/json, application/jscontact+json, text/vcard or text/csv."
+
+
+class IdempotencyKeyReused(RequestError):
+    code, status = "idempotency_key_reused", 422
+    title = "This Idempotency-Key was used for another request."
+    advice = "Use a new key for a new request; repeat a request with exactly the same body."
+
+
+class TooManyStarts(RequestError):
+    code, status = "too_many_starts", 429
+    title = "The tenant has started too many imports in this minute."
+    advice = "Wait for the seconds named in Retry-After, then repeat the request."
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
+
+class ServiceUnavailable(RequestError):
+    code, status, retry_after = "service_unavailable", 503, 5
+    title = "The service cannot answer just now."
+    advice = "Repeat the request after the seconds named in Retry-After."
+
+
+# --- Failures of an import --------------------------------------------------------------------------------------------
+
+
+class ImportFailure(RubricaError):
+    """Ends an import for good. Raised by sources and services, matched by name in the workflow."""
+
+
+class SignInRefused(ImportFailure):
+    code = "sign_in_refused"
+    title = "The address book refused the user name or password."
+    advice = (
+        "Check both. Providers with two-factor sign-in want an app password made for this purpose, "
+        "not the account's own password."
+    )
+
+
+class AccessForbidden(ImportFailure):
+    code = "access_forbidden"
+    title = "The address book accepted the sign-in but does not allow reading it."
+    advice = "Allow contacts (CardDAV) for this account or app password at the provider, then try again."
+
+
+class ServerRefused(ImportFailure):
+    code = "server_refused"
+    title = "The address is not one that Rubrica connects to."
+    advice = (
+        "Give an https address on port 443 (or a port the operator allows) of a public server, without user name or "
+        "password in it."
+    )
+
+
+class ServerNotFound(ImportFailure):
+    code = "server_not_found"
+    title = "No address-book server was found under this name."
+    advice = "Check the spelling of the server, or of the domain in the e-mail address."
+
+
+class CertificateRefused(ImportFailure):
+    code = "certificate_refused"
+    title = "The server's TLS certificate or protocol is not acceptable."
+    advice = "The server needs a valid certificate for its name, from a public authority, and TLS 1.2 or later."
+
+
+class RedirectRefused(ImportFailure):
+    code = "redirect_refused"
+    title = "The server redirects to an address that must not get the password."
+    advice = "Give the address of the server that it redirects to, if you trust it."
+
+
+class RedirectLoop(ImportFailure):
+    code = "redirect_loop"
+    title = "The server redirects without end."
+    advice = "Give the address book's own address, as the provider's help page shows it for CardDAV."
+
+
+class NotAnAddressBook(ImportFailure):
+    code = "not_an_address_book"
+    title = "The address answers, but not as a CardDAV address book."
+    advice = "Give the CardDAV address that the provider's help page shows; a web page's address will not do."
+
+
+class AnswerMalformed(ImportFailure):
+    code = "answer_malformed"
+    title = "The server's answer cannot be read."
+    advice = "The server is at fault. Tell its operator that its CardDAV answers are not valid XML."
+
+
+class AnswerTooLarge(ImportFailure):
+    code = "answer_too_large"
+    title = "The server's answer is larger than Rubrica reads."
+    advice = "Make the address book smaller, or ask the operator to raise the limit."
+
+
+class AnswerEncoded(ImportFailure):
+    code = "answer_encoded"
+    title = "The server compressed its answer although it was asked not to."
+    advice = "The server is at fault. Tell its operator that it must honour 'Accept-Encoding: identity'."
+
+
+class AddressBookTooLarge(ImportFailure):
+    code = "address_book_too_large"
+    title = "The address book holds more than Rubrica imports."
+    advice = "Make the address book smaller, or ask the operator to raise the limit."
+
+
+class DeadlineExceeded(ImportFailure):
+    code = "deadline_exceeded"
+    title = "The import did not finish in its time."
+    advice = "Try again later; the provider may be slow just now."
+
+
+class CredentialLost(ImportFailure):
+    code = "credential_lost"
+    title = "The import's credential cannot be opened any more."
+    advice = "Start a new import."
+
+
+class PageUnreadable(ImportFailure):
+    code = "page_unreadable"
+    title = "Stored contacts of this import cannot be opened."
+    advice = "Start a new import."
+
+
+class ImportGone(ImportFailure):
+    code = "import_gone"
+    title = "The import was deleted or has expired."
+    advice = "Start a new import."
+
+
+class ImportStalled(ImportFailure):
+    code = "import_stalled"
+    title = "The import stopped moving and was given up."
+    advice = "Start a new import. If this repeats, the operator finds the cause under the import's id."
+
+
+class WorkerFailed(ImportFailure):
+    code = "worker_failed"
+    title = "The import ended by a fault of Rubrica's."
+    advice = "Start a new import. If this repeats, the operator finds the cause under the import's id."
+
+
+class ProviderTrouble(ImportFailure):
+    """The provider is in trouble that may pass: the slice ends, the workflow waits and asks again.
+
+    `retry_after` is what the provider asked for, in seconds, or None. `attempts` is how many slices in a row
+    may end this way without progress before the import fails with this error.
+    """
+
+    attempts: ClassVar[int] = 6
+
+    def __init__(self, retry_after: int | None = None) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
+
+class ProviderThrottled(ProviderTrouble):
+    code = "provider_throttled"
+    title = "The provider asks for fewer requests and did not relent."
+    advice = "Try again in an hour."
+
+
+class ProviderUnavailable(ProviderTrouble):
+    code = "provider_unavailable"
+    title = "The provider's server reports a fault of its own."
+    advice = "Try again later."
+
+
+class ServerUnreachable(ProviderTrouble):
+    code = "server_unreachable"
+    attempts = 4
+    title = "The server does not accept connections."
+    advice = "Check the address; if it is right, the server is down: try again later."
+
+
+class ServerSilent(ProviderTrouble):
+    code = "server_silent"
+    attempts = 3
+    title = "The server accepts connections but does not answer in time."
+    advice = "Try again later."
+
+
+class AnswerTruncated(ProviderTrouble):
+    code = "answer_truncated"
+    attempts = 2
+    title = "The server's answer broke off."
+    advice = "Try again later; if it repeats, the server is at fault."
+
+
+# --- Our own platform -------------------------------------------------------------------------------------------------
+
+
+class PlatformTrouble(RubricaError):
+    """A service Rubrica runs on did not do its part; the same call may succeed a moment later."""
+
+
+class StorageUnavailable(PlatformTrouble):
+    code = "storage_unavailable"
+    title = "The table did not answer as it should."
+    advice = "It is tried again; if it lasts, look at the table's throttling and the function's policy."
+
+
+class KeyUnavailable(PlatformTrouble):
+    code = "key_unavailable"
+    title = "The encryption key did not answer as it should."
+    advice = "It is tried again; if it lasts, look at the key's state and the function's policy."
+
+
+class WorkflowUnavailable(PlatformTrouble):
+    code = "workflow_unavailable"
+    title = "The workflow could not be started just now."
+    advice = "It is tried again by the sweeper; if it lasts, look at the start quota of the state machine."
+
+
+class NotifyUnavailable(PlatformTrouble):
+    code = "notify_unavailable"
+    title = "The end of the import could not be announced."
+    advice = "It is tried again; if it lasts, look at the event bus and the function's policy."

@@ -1,0 +1,1 @@
+"""Bytes to contacts and back, record by record."""
