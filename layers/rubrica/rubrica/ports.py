@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from rubrica.domain.contacts import Contact, Group
+from rubrica.domain.credential import Credential as Credential
 from rubrica.domain.ledger import Entry
 
 # --- Time and chance --------------------------------------------------------------------------------------------------
@@ -90,15 +91,6 @@ class NameService(Protocol):
 
 
 # --- Sources ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """What a user gave for a password source. Never logged, never shown: `repr` hides everything."""
-
-    server: str = field(repr=False)
-    username: str = field(repr=False)
-    password: str = field(repr=False)
 
 
 Cursor = Mapping[str, object]

@@ -1,0 +1,241 @@
+"""The life of an import: its states, what it has come to, and the decision what happens next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final, NewType
+
+from rubrica.domain.ledger import Reason
+from rubrica.errors import DeadlineExceeded, ImportFailure, ImportStalled, ProviderTrouble
+
+ImportId = NewType("ImportId", int)
+TenantId = NewType("TenantId", str)
+
+LARGEST_ID: Final = 2**31 - 1
+"""Two of the dialects read the id as a signed 32-bit integer."""
+
+LONGEST_WAIT: Final = timedelta(minutes=15)
+"""However long a provider asks us to wait, we ask again after this."""
+
+MOST_RUNS: Final = 3
+"""How many executions one import may use up before it counts as stalled."""
+
+
+class State(StrEnum):
+    """Where an import is in its life."""
+
+    CREATED = "created"
+    AWAITING_CONSENT = "awaiting_consent"
+    IMPORTING = "importing"
+    COMPLETE = "complete"
+    FAILED = "failed"
+    ABANDONED = "abandoned"
+    PURGED = "purged"
+
+
+TRANSITIONS: Final[Mapping[State, frozenset[State]]] = {
+    State.CREATED: frozenset({State.AWAITING_CONSENT, State.IMPORTING, State.FAILED, State.PURGED}),
+    State.AWAITING_CONSENT: frozenset({State.IMPORTING, State.FAILED, State.ABANDONED, State.PURGED}),
+    State.IMPORTING: frozenset({State.IMPORTING, State.COMPLETE, State.FAILED, State.PURGED}),
+    State.COMPLETE: frozenset({State.PURGED}),
+    State.FAILED: frozenset({State.PURGED}),
+    State.ABANDONED: frozenset({State.PURGED}),
+    State.PURGED: frozenset(),
+}
+
+TERMINAL: Final = frozenset({State.COMPLETE, State.FAILED, State.ABANDONED, State.PURGED})
+
+
+def may_become(state: State) -> frozenset[State]:
+    """The states from which an import may move to `state`."""
+    return frozenset(origin for origin, targets in TRANSITIONS.items() if state in targets)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What an import has come to so far; every number is derived from pages that are stored.
+
+    `announced` is how many records the source says it holds, None while it has not said. `reasons` counts the
+    ledger's reasons. `group_pages` and `ledger_pages` tell readers whether there is anything to fetch.
+    """
+
+    pages: int = 0
+    contacts: int = 0
+    rejected: int = 0
+    merged: int = 0
+    groups: int = 0
+    announced: int | None = None
+    reasons: Mapping[Reason, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One run for one user. Times are aware UTC.
+
+    `reference` is the caller's own word for the user. `run` counts executions, `troubles` the slices in a row
+    that ended in the provider's trouble without progress, `trouble` names the last one while it lasts.
+    `exhausted` says that the source has been read to its end; `failure` is the code of what ended the import.
+    """
+
+    id: ImportId
+    tenant: TenantId
+    source: str
+    state: State
+    created_at: datetime
+    deadline: datetime
+    expires_at: datetime
+    reference: str = ""
+    run: int = 1
+    progress: Progress = field(default_factory=Progress)
+    troubles: int = 0
+    trouble: str = ""
+    resume_at: datetime | None = None
+    exhausted: bool = False
+    failure: str = ""
+    closed_at: datetime | None = None
+
+    @property
+    def terminal(self) -> bool:
+        """Whether nothing but purging can happen to it any more."""
+        return self.state in TERMINAL
+
+    def expired(self, now: datetime) -> bool:
+        """Whether it counts as absent, even if its row is still there (DynamoDB deletes late)."""
+        return now >= self.expires_at or self.state is State.PURGED
+
+
+# --- What a slice came to, and what follows ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Exhausted:
+    """The source has been read to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfTime:
+    """The slice used up its time; the cursor says where to go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Troubled:
+    """The provider is in trouble that may pass."""
+
+    error: ProviderTrouble
+
+
+Outcome = Exhausted | OutOfTime | Troubled
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """Run the next slice at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Run the next slice after so many seconds."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Nothing is left to read: close the import."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The import cannot be completed: close it with this error."""
+
+    error: ImportFailure
+
+
+Decision = Continue | Wait | Done | Failed
+
+
+def next_step(imp: Import, outcome: Outcome, now: datetime) -> Decision:
+    """What to do after a slice. `imp.troubles` counts the troubled slices before this one.
+
+    Ends always: every import is closed by its deadline at the latest, and a trouble that makes no progress
+    ends it after the error's `attempts`, or at once when waiting for it would outlast the deadline.
+    """
+    match outcome:
+        case Exhausted():
+            return Done()
+        case _ if now >= imp.deadline:
+            return Failed(DeadlineExceeded())
+        case OutOfTime():
+            return Continue()
+        case Troubled(error):
+            return _after_trouble(imp, error, now)
+
+
+def _after_trouble(imp: Import, error: ProviderTrouble, now: datetime) -> Decision:
+    if imp.troubles + 1 >= error.attempts:
+        return Failed(error)
+    seconds = _pause(imp, error.retry_after)
+    if now + timedelta(seconds=seconds) >= imp.deadline:
+        return Failed(error)
+    return Wait(seconds)
+
+
+def _pause(imp: Import, retry_after: int | None) -> int:
+    """Seconds to wait: what the provider asks for, else doubling from 2 with jitter; 1 to LONGEST_WAIT."""
+    longest = int(LONGEST_WAIT.total_seconds())
+    if retry_after is not None:
+        return min(max(retry_after, 1), longest)
+    ceiling = min(1 << (imp.troubles + 1), longest)
+    return max(1, ceiling - (_jitter(imp) * ceiling) // 200)
+
+
+def _jitter(imp: Import) -> int:
+    """0 to 99, the same for the same import and attempt: the decision stays a pure function."""
+    return (imp.id * 2_654_435_761 + imp.troubles * 40_503) % 2**32 * 100 // 2**32
+
+
+# --- What the sweeper does --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """Start a new execution as run `run`."""
+
+    run: int
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """Delete everything that is stored of the import."""
+
+
+Sweep = Restart | Failed | Purge
+
+
+def sweep_step(imp: Import, now: datetime) -> Sweep:
+    """What to do with an import that is due and that no execution has moved on."""
+    if imp.terminal or imp.expired(now):
+        return Purge()
+    if now >= imp.deadline:
+        return Failed(DeadlineExceeded())
+    if imp.run >= MOST_RUNS:
+        return Failed(ImportStalled())
+    return Restart(imp.run + 1)
+
+
+def advance(progress: Progress, tally: Progress) -> Progress:
+    """`progress` after pages that came to `tally` have been stored."""
+    reasons = dict(progress.reasons)
+    for reason, count in tally.reasons.items():
+        reasons[reason] = reasons.get(reason, 0) + count
+    return replace(
+        progress,
+        pages=progress.pages + tally.pages,
+        contacts=progress.contacts + tally.contacts,
+        rejected=progress.rejected + tally.rejected,
+        merged=progress.merged + tally.merged,
+        groups=progress.groups + tally.groups,
+        announced=progress.announced if tally.announced is None else tally.announced,
+        reasons=reasons,
+    )
