@@ -1,14 +1,17 @@
 """What the services and sources ask of the world, as protocols; `adapters/` holds the answers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from rubrica.domain.contacts import Contact, Group
 from rubrica.domain.credential import Credential as Credential
+from rubrica.domain.imports import Import, ImportId, Progress, TenantId
 from rubrica.domain.ledger import Entry
+from rubrica.domain.views import Tenant
 
 # --- Time and chance --------------------------------------------------------------------------------------------------
 
@@ -116,9 +119,205 @@ class Batch:
 class Source(Protocol):
     """A place contacts come from."""
 
-    def read(self, credential: Credential, cursor: Cursor | None) -> Iterator[Batch]:
+    def read(self, credential: Credential, cursor: Cursor | None) -> Generator[Batch, None, None]:
         """Batches from `cursor` (None: the beginning) to the end; the iterator's end is the source's end.
 
         A batch repeated from the same cursor holds the same contacts under the same ids. The caller may
         close the iterator between two batches. Raises ImportFailure leaves, ProviderTrouble among them.
         """
+
+
+# --- Encryption -------------------------------------------------------------------------------------------------------
+
+
+class Vault(Protocol):
+    """Keeps credentials, under the key made for them and bound to one import of one tenant."""
+
+    def seal(self, imp: Import, secret: bytes) -> bytes:
+        """The secret, encrypted. At most 4,096 bytes. Raises KeyUnavailable."""
+
+    def open(self, imp: Import, sealed: bytes) -> bytes:
+        """The secret. Raises KeyUnavailable, or CredentialLost when it was not sealed for this import."""
+
+
+class Sealer(Protocol):
+    """Encrypts and opens what belongs to one import, with that import's data key."""
+
+    def seal(self, kind: str, number: int, plain: bytes) -> bytes:
+        """`plain`, encrypted and bound to the import and to this place in it."""
+
+    def open(self, kind: str, number: int, sealed: bytes) -> bytes:
+        """What was sealed. Raises PageUnreadable for anything altered, moved or cut."""
+
+
+class DataKeys(Protocol):
+    """One data key per import; only its wrapped form is ever stored."""
+
+    def make(self, imp: Import) -> tuple[Sealer, bytes]:
+        """A new data key's sealer and the wrapped key. Raises KeyUnavailable."""
+
+    def unwrap(self, imp: Import, wrapped: bytes) -> Sealer:
+        """The sealer of a wrapped key. Raises KeyUnavailable, or PageUnreadable when it is another import's."""
+
+
+# --- Imports in store -------------------------------------------------------------------------------------------------
+
+
+class PageKind(StrEnum):
+    """What a stored page holds; the name is part of the item's key and of what it is sealed with."""
+
+    CONTACTS = "page"
+    LEDGER = "ledger"
+    GROUPS = "groups"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One stored page: its place and its sealed bytes, at most 350 KB."""
+
+    kind: PageKind
+    number: int
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An import and what is kept sealed beside it."""
+
+    imp: Import
+    credential: bytes | None = field(default=None, repr=False)
+    data_key: bytes | None = field(default=None, repr=False)
+    cursor: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to move one import on, until it ends or a later turn takes it over.
+
+    `turn` grows with every call that the workflow makes for the import, retries included. `token` is this
+    holder's own; a write under a lease that was taken over fails.
+    """
+
+    import_id: ImportId
+    turn: int
+    token: str
+    now: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What one write moves on: pages, and with them the progress, the cursor and the key they are sealed with."""
+
+    pages: Sequence[Page]
+    progress: Progress
+    cursor: bytes = field(repr=False)
+    data_key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """How a repeated start is known: a digest of tenant and Idempotency-Key, and one of what was asked."""
+
+    key: str
+    digest: str
+
+
+class LeaseTaken(Exception):
+    """Another call holds the import, or has taken it over."""
+
+
+class IdTaken(Exception):
+    """The import id is in use."""
+
+
+class Imports(Protocol):
+    """The store of imports. Every change is one conditional write; every method may raise StorageUnavailable."""
+
+    def add(self, row: Row, repeat: Repeat | None, due_at: datetime) -> Import:
+        """Store a new import; for a repeated start, the import that the first one made.
+
+        Raises IdTaken, or IdempotencyKeyReused when the key came with something else.
+        """
+
+    def count_start(self, tenant: TenantId, now: datetime) -> int:
+        """Count one start of the tenant's in this minute; how many there are with it."""
+
+    def get(self, import_id: ImportId) -> Row | None:
+        """The import as last written (a strongly consistent read), expired or not; None when there is no row."""
+
+    def take(self, lease: Lease) -> Row:
+        """Take the lease and mark the import as importing; the row with it.
+
+        Raises LeaseTaken while another holds it, ImportGone when it is absent, expired or already closed.
+        """
+
+    def commit(self, lease: Lease, after: Progress, commit: Commit) -> None:
+        """Store pages that follow `after`, all or nothing. Raises LeaseTaken when the lease is no longer ours."""
+
+    def release(self, lease: Lease, imp: Import, due_at: datetime) -> None:
+        """Give the lease back, keeping troubles, wait and exhaustion of `imp`. Raises LeaseTaken."""
+
+    def close(self, imp: Import) -> Import:
+        """Write the terminal state of `imp` once, and delete credential, cursor and lease.
+
+        The import as it then stands: another's terminal state wins. Raises ImportGone.
+        """
+
+    def restart(self, import_id: ImportId, run: int, due_at: datetime) -> bool:
+        """Move the import to run `run`, unless it has moved on since; whether it was moved."""
+
+    def pages(self, import_id: ImportId, kind: PageKind, first: int, last: int) -> Iterator[Page]:
+        """The stored pages of a kind from `first` to `last`, in order, fetched as they are asked for."""
+
+    def due(self, now: datetime, limit: int) -> Sequence[ImportId]:
+        """Imports whose time to be looked at has come, the longest overdue first."""
+
+    def purge(self, import_id: ImportId) -> None:
+        """Shred the data key first, then delete every item of the import. Absent is fine."""
+
+
+# --- Around an import -------------------------------------------------------------------------------------------------
+
+
+class Workflow(Protocol):
+    """The loop that moves an import on."""
+
+    def start(self, import_id: ImportId, run: int) -> None:
+        """Start run `run`; one that was started before is fine. Raises WorkflowUnavailable."""
+
+
+class Notify(Protocol):
+    """Tells the world that an import has ended."""
+
+    def closed(self, imp: Import) -> None:
+        """Announce the end, at least once, without contacts. Raises NotifyUnavailable."""
+
+
+class Tenants(Protocol):
+    """The applications that use this installation, and their keys. Only digests of keys are stored."""
+
+    def by_key(self, digest: str) -> Tenant | None:
+        """Whose key this is, disabled or not; None when it is nobody's."""
+
+    def add(self, tenant: Tenant, digest: str) -> None:
+        """Store a new tenant with its first key."""
+
+    def all(self) -> Sequence[Tenant]:
+        """Every tenant, by name."""
+
+    def replace_keys(self, tenant: TenantId, digest: str) -> bool:
+        """Make this the tenant's only key, at once; whether there is such a tenant."""
+
+    def disable(self, tenant: TenantId) -> bool:
+        """Refuse the tenant's keys from now on; whether there is such a tenant."""
+
+
+class Telemetry(Protocol):
+    """What may be said about a run: names from the code, ids and numbers; never a user's data."""
+
+    def event(self, name: str, **fields: int | str) -> None:
+        """One line of the log."""
+
+    def count(self, name: str, value: int = 1, **dimensions: str) -> None:
+        """One measurement."""

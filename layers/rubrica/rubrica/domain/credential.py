@@ -1,5 +1,6 @@
 """What a user gives for a password source."""
 
+import json
 from dataclasses import dataclass, field
 
 
@@ -10,3 +11,12 @@ class Credential:
     server: str = field(repr=False)
     username: str = field(repr=False)
     password: str = field(repr=False)
+
+    def pack(self) -> bytes:
+        """The credential as bytes, to be sealed at once."""
+        return json.dumps([self.server, self.username, self.password], ensure_ascii=False).encode()
+
+    @classmethod
+    def unpack(cls, secret: bytes) -> "Credential":
+        """The credential that was packed."""
+        return cls(*json.loads(secret))

@@ -57,7 +57,7 @@ class Progress:
     """What an import has come to so far; every number is derived from pages that are stored.
 
     `announced` is how many records the source says it holds, None while it has not said. `reasons` counts the
-    ledger's reasons. `group_pages` and `ledger_pages` tell readers whether there is anything to fetch.
+    ledger's reasons.
     """
 
     pages: int = 0

@@ -1,0 +1,60 @@
+"""Close an import: write its terminal state once, delete its credential, tell the tenant."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from rubrica.domain.imports import Import, ImportId, State
+from rubrica.errors import ImportFailure, ImportGone, ImportStalled
+from rubrica.ports import Clock, Imports, Notify, Telemetry
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The use case; `retention` is how long contacts can be read after it."""
+
+    imports: Imports
+    notify: Notify
+    clock: Clock
+    telemetry: Telemetry
+    retention: timedelta
+
+    def __call__(self, import_id: ImportId, failure: type[ImportFailure] | None, run: int | None = None) -> None:
+        """Close the import: complete if its source was read to the end and nothing failed, else failed.
+
+        An import that is closed already stays as it is, one that is gone is left alone, and so is one that has
+        moved on to another run than `run`. Raises PlatformTrouble; calling again is safe.
+        """
+        row = self.imports.get(import_id)
+        if row is None or (run is not None and row.imp.run != run):
+            return
+        try:
+            closed = row.imp if row.imp.terminal else self.imports.close(self._closed(row.imp, failure))
+        except ImportGone:
+            return
+        if closed.state is not State.PURGED:
+            self._tell(closed)
+
+    def _closed(self, imp: Import, failure: type[ImportFailure] | None) -> Import:
+        now = self.clock.now()
+        if failure is None and not imp.exhausted:
+            failure = ImportStalled
+        return replace(
+            imp,
+            state=State.FAILED if failure else State.COMPLETE,
+            failure=failure.code if failure else "",
+            closed_at=now,
+            expires_at=now + self.retention,
+        )
+
+    def _tell(self, imp: Import) -> None:
+        self.telemetry.event(
+            "closed",
+            import_id=imp.id,
+            source=imp.source,
+            state=imp.state.value,
+            failure=imp.failure,
+            contacts=imp.progress.contacts,
+            rejected=imp.progress.rejected,
+        )
+        self.telemetry.count("ImportsClosed", source=imp.source, state=imp.state.value, failure=imp.failure or "none")
+        self.notify.closed(imp)

@@ -1,0 +1,28 @@
+"""Delete an import before its time: everything that is stored of it goes at once."""
+
+from dataclasses import dataclass
+
+from rubrica.domain.imports import ImportId
+from rubrica.domain.views import Tenant
+from rubrica.errors import ImportNotFound
+from rubrica.ports import Clock, Imports, Telemetry
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """The use case."""
+
+    imports: Imports
+    clock: Clock
+    telemetry: Telemetry
+
+    def __call__(self, tenant: Tenant, import_id: ImportId) -> None:
+        """Purge the import; a workflow that still runs finds it gone and ends.
+
+        Raises ImportNotFound for unknown, expired and other tenants' alike; PlatformTrouble.
+        """
+        row = self.imports.get(import_id)
+        if row is None or row.imp.tenant != tenant.id or row.imp.expired(self.clock.now()):
+            raise ImportNotFound
+        self.imports.purge(import_id)
+        self.telemetry.event("deleted", import_id=import_id)

@@ -1,0 +1,142 @@
+"""Poll an import: take its lease, read one slice of its source, store it, and decide what comes next."""
+
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from rubrica.domain.imports import (
+    Decision,
+    Done,
+    Exhausted,
+    Failed,
+    Import,
+    ImportId,
+    Outcome,
+    OutOfTime,
+    Troubled,
+    Wait,
+    next_step,
+)
+from rubrica.errors import CredentialLost, DeadlineExceeded, ImportFailure, ImportGone, ProviderTrouble, WorkerFailed
+from rubrica.ports import (
+    Batch,
+    Chance,
+    Clock,
+    Credential,
+    DataKeys,
+    Imports,
+    Lease,
+    LeaseTaken,
+    Row,
+    Source,
+    Telemetry,
+    Vault,
+)
+from rubrica.services.page_writer import PageWriter
+
+_LEASE_PAUSE: Final = 5
+"""Seconds to wait when another call holds the import."""
+
+_LEASE_MARGIN: Final = timedelta(seconds=120)
+"""How long a slice may overrun its budget, in one slow answer, before its lease ends."""
+
+_SWEEP_GRACE: Final = timedelta(seconds=120)
+"""How long after the expected next call the sweeper calls an import stalled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """The use case. `sources` holds a reader for each source's name."""
+
+    imports: Imports
+    vault: Vault
+    keys: DataKeys
+    sources: Mapping[str, Callable[[], Source]]
+    clock: Clock
+    chance: Chance
+    telemetry: Telemetry
+
+    def __call__(self, import_id: ImportId, turn: int, seconds: float) -> Decision:
+        """Run one slice of at most about `seconds`; what the workflow shall do next.
+
+        `turn` grows with every call for this import, so that a retry takes over from the attempt that died.
+        Raises PlatformTrouble, which the workflow retries.
+        """
+        now = self.clock.now()
+        until = now + timedelta(seconds=seconds)
+        lease = Lease(import_id, turn, self.chance.token(), now, until + _LEASE_MARGIN)
+        try:
+            return self._run(self.imports.take(lease), lease, until)
+        except LeaseTaken:
+            return Wait(_LEASE_PAUSE)
+        except ImportGone:
+            return Done()
+        except ImportFailure as failure:
+            return Failed(failure)
+
+    def _run(self, row: Row, lease: Lease, until: datetime) -> Decision:
+        if lease.now >= row.imp.deadline:
+            return Failed(DeadlineExceeded())
+        imp, outcome = self._slice(row, lease, until)
+        now = self.clock.now()
+        decision = next_step(imp, outcome, now)
+        moved = _after(imp, outcome, decision, now)
+        self.imports.release(lease, moved, (moved.resume_at or now) + _SWEEP_GRACE)
+        self._report(row.imp, moved, decision, now - lease.now)
+        return decision
+
+    def _slice(self, row: Row, lease: Lease, until: datetime) -> tuple[Import, Outcome]:
+        if row.imp.exhausted:
+            return row.imp, Exhausted()
+        source = self.sources.get(row.imp.source)
+        if source is None:
+            raise WorkerFailed
+        credential = self._credential(row)
+        writer = PageWriter(self.imports, self.keys, row, lease)
+        outcome = self._read(source().read(credential, writer.cursor()), writer, until)
+        return writer.imp, outcome
+
+    def _credential(self, row: Row) -> Credential:
+        if row.credential is None:
+            raise CredentialLost
+        return Credential.unpack(self.vault.open(row.imp, row.credential))
+
+    def _read(self, batches: Generator[Batch, None, None], writer: PageWriter, until: datetime) -> Outcome:
+        """Take batches until the source or the time ends; what was read before a trouble is stored."""
+        outcome: Outcome = Exhausted()
+        with closing(batches):
+            try:
+                for batch in batches:
+                    writer.add(batch)
+                    if self.clock.now() >= until:
+                        outcome = OutOfTime()
+                        break
+            except ProviderTrouble as error:
+                outcome = Troubled(error)
+        writer.flush()
+        return outcome
+
+    def _report(self, before: Import, after: Import, decision: Decision, spent: timedelta) -> None:
+        self.telemetry.event(
+            "slice",
+            import_id=after.id,
+            source=after.source,
+            contacts=after.progress.contacts - before.progress.contacts,
+            pages=after.progress.pages - before.progress.pages,
+            decision=type(decision).__name__,
+            milliseconds=int(spent.total_seconds() * 1000),
+        )
+
+
+def _after(imp: Import, outcome: Outcome, decision: Decision, now: datetime) -> Import:
+    """The import with what is to be remembered of this slice."""
+    resume_at = now + timedelta(seconds=decision.seconds) if isinstance(decision, Wait) else None
+    match outcome:
+        case Troubled(error):
+            return replace(imp, troubles=imp.troubles + 1, trouble=error.code, resume_at=resume_at)
+        case Exhausted():
+            return replace(imp, exhausted=True, troubles=0, trouble="", resume_at=None)
+        case OutOfTime():
+            return replace(imp, resume_at=None)

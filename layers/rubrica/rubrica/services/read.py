@@ -1,0 +1,162 @@
+"""Read an import: its status, its contacts, its ledger. Whatever has expired is absent here."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from rubrica.domain import pages
+from rubrica.domain.contacts import Contact
+from rubrica.domain.imports import Import, ImportId, State
+from rubrica.domain.ledger import Entry, Fate
+from rubrica.domain.views import ContactsPage, LedgerPage, LedgerQuery, Tenant
+from rubrica.errors import CursorInvalid, ImportNotComplete, ImportNotFinished, ImportNotFound
+from rubrica.ports import Clock, DataKeys, Imports, PageKind, Row, Sealer
+
+LARGEST_ANSWER: Final = 3_000_000
+"""Characters of contacts in one answer: a Lambda answers with at most 6 MB, and JSON adds names and quotes."""
+
+_CURSOR: Final = re.compile(r"([0-9]{1,6})-([0-9]{1,6})-([0-9]{1,9})", re.ASCII)
+
+Item = TypeVar("Item", Contact, Entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in an import a reader stands: a page, an index in it, and how many items came before."""
+
+    page: int = 1
+    index: int = 0
+    before: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.page}-{self.index}-{self.before}"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The use cases of a reader."""
+
+    imports: Imports
+    keys: DataKeys
+    clock: Clock
+
+    def status(self, tenant: Tenant, import_id: ImportId) -> Import:
+        """The import as it stands. Raises ImportNotFound for unknown, expired and other tenants' alike."""
+        return self._find(tenant, import_id).imp
+
+    def contacts(self, tenant: Tenant, import_id: ImportId, cursor: str, limit: int) -> ContactsPage:
+        """At most `limit` contacts of a complete import, with the groups they are in.
+
+        Raises ImportNotFound, ImportNotFinished, ImportNotComplete, CursorInvalid.
+        """
+        row = self._complete(tenant, import_id)
+        total = row.imp.progress.contacts
+        place = _place(cursor)
+        if not total or row.data_key is None:
+            return ContactsPage([], total, "")
+        sealer = self.keys.unwrap(row.imp, row.data_key)
+        found, end = _take(self._contact_pages(row.imp, sealer, place), place, limit, _weight)
+        named = _with_groups(found, self._memberships(row.imp, sealer))
+        return ContactsPage(named, total, str(end) if end.before < total and found else "")
+
+    def ledger(self, tenant: Tenant, import_id: ImportId, query: LedgerQuery) -> LedgerPage:
+        """Lines of the ledger of a closed import, page by page; of each page first what was not accepted whole.
+
+        Raises ImportNotFound, ImportNotFinished, CursorInvalid.
+        """
+        row = self._find(tenant, import_id)
+        if not row.imp.terminal:
+            raise ImportNotFinished
+        place = _place(query.cursor)
+        if row.data_key is None:
+            return LedgerPage([], "")
+        sealer = self.keys.unwrap(row.imp, row.data_key)
+        found, end = _take(self._ledger_pages(row.imp, sealer, place), place, query.limit, _line)
+        asked = [entry for entry in found if not query.fates or entry.fate in query.fates]
+        more = end.page <= row.imp.progress.pages and len(found) == query.limit
+        return LedgerPage(asked, str(end) if more else "")
+
+    def _find(self, tenant: Tenant, import_id: ImportId) -> Row:
+        row = self.imports.get(import_id)
+        if row is None or row.imp.tenant != tenant.id or row.imp.expired(self.clock.now()):
+            raise ImportNotFound
+        return row
+
+    def _complete(self, tenant: Tenant, import_id: ImportId) -> Row:
+        row = self._find(tenant, import_id)
+        if not row.imp.terminal:
+            raise ImportNotFinished
+        if row.imp.state is not State.COMPLETE:
+            raise ImportNotComplete(row.imp.failure)
+        return row
+
+    def _contact_pages(self, imp: Import, sealer: Sealer, place: Place) -> Iterator[tuple[int, Sequence[Contact]]]:
+        for page in self.imports.pages(imp.id, PageKind.CONTACTS, place.page, imp.progress.pages):
+            yield page.number, pages.unpack_contacts(sealer.open(page.kind, page.number, page.body))
+
+    def _ledger_pages(self, imp: Import, sealer: Sealer, place: Place) -> Iterator[tuple[int, Sequence[Entry]]]:
+        for number, contacts in self._contact_pages(imp, sealer, place):
+            written = [
+                entry
+                for page in self.imports.pages(imp.id, PageKind.LEDGER, number, number)
+                for entry in pages.unpack_entries(sealer.open(page.kind, page.number, page.body))
+            ]
+            told = {entry.place for entry in written}
+            whole = [Entry(it.place, Fate.ACCEPTED, (), it.id) for it in contacts if it.place not in told]
+            yield number, [*written, *whole]
+
+    def _memberships(self, imp: Import, sealer: Sealer) -> dict[str, list[str]]:
+        """The names of the groups that each contact's uid is a member of."""
+        names: dict[str, list[str]] = {}
+        if not imp.progress.groups:
+            return names
+        for page in self.imports.pages(imp.id, PageKind.GROUPS, 1, imp.progress.pages):
+            for group in pages.unpack_groups(sealer.open(page.kind, page.number, page.body)):
+                for member in group.members:
+                    names.setdefault(member, []).append(group.name)
+        return names
+
+
+def _place(cursor: str) -> Place:
+    if not cursor:
+        return Place()
+    match = _CURSOR.fullmatch(cursor)
+    if match is None or int(match[1]) < 1:
+        raise CursorInvalid
+    return Place(*map(int, match.groups()))
+
+
+def _take(
+    numbered: Iterable[tuple[int, Sequence[Item]]], place: Place, limit: int, weight: Callable[[Item], int]
+) -> tuple[list[Item], Place]:
+    """At most `limit` items from `place` on, as many as one answer bears, and the place after them."""
+    found: list[Item] = []
+    room = LARGEST_ANSWER
+    for number, items in numbered:
+        index = place.index if number == place.page else 0
+        for item in items[index:]:
+            room -= weight(item)
+            if len(found) == limit or (room < 0 and found):
+                return found, Place(number, index, place.before + len(found))
+            found.append(item)
+            index += 1
+        place_after = Place(number + 1, 0, place.before + len(found))
+        if len(found) == limit:
+            return found, place_after
+    return found, Place(number + 1 if found else place.page, 0, place.before + len(found))
+
+
+def _weight(contact: Contact) -> int:
+    """About how many characters the contact is as JSON."""
+    return 400 + len(contact.note) + 80 * sum(map(len, (contact.emails, contact.phones, contact.addresses)))
+
+
+def _line(_: Entry) -> int:
+    return 300
+
+
+def _with_groups(contacts: Sequence[Contact], memberships: dict[str, list[str]]) -> Sequence[Contact]:
+    if not memberships:
+        return contacts
+    return [it._replace(groups=(*it.groups, *memberships.get(it.uid, ()))) for it in contacts]

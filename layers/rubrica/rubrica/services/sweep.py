@@ -1,0 +1,55 @@
+"""Sweep imports: restart or fail what has stalled, purge what is past its retention."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from rubrica.domain.imports import Failed, Import, ImportId, Purge, Restart, sweep_step
+from rubrica.errors import PlatformTrouble
+from rubrica.ports import Clock, Imports, Telemetry, Workflow
+from rubrica.services.close import Close
+
+_MOST_A_SWEEP: Final = 500
+_RESTART_GRACE: Final = timedelta(seconds=120)
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """The use case."""
+
+    imports: Imports
+    workflow: Workflow
+    close: Close
+    clock: Clock
+    telemetry: Telemetry
+
+    def __call__(self) -> int:
+        """Look at every import that is due, at most 500; how many there were.
+
+        One import that cannot be swept now never keeps the others from it: it stays due.
+        """
+        due = self.imports.due(self.clock.now(), _MOST_A_SWEEP)
+        for import_id in due:
+            try:
+                self._sweep(import_id)
+            except PlatformTrouble as trouble:
+                self.telemetry.event("sweep_postponed", import_id=import_id, code=trouble.code)
+        self.telemetry.count("ImportsSwept", len(due))
+        return len(due)
+
+    def _sweep(self, import_id: ImportId) -> None:
+        row = self.imports.get(import_id)
+        if row is None:
+            return
+        match sweep_step(row.imp, self.clock.now()):
+            case Purge():
+                self.imports.purge(import_id)
+            case Failed(error):
+                self.close(import_id, type(error))
+            case Restart(run):
+                self._restart(row.imp, run)
+
+    def _restart(self, imp: Import, run: int) -> None:
+        if self.imports.restart(imp.id, run, self.clock.now() + _RESTART_GRACE):
+            self.telemetry.event("restarted", import_id=imp.id, run=run)
+            self.workflow.start(imp.id, run)
