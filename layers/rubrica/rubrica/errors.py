@@ -58,7 +58,7 @@ class FieldInvalid(RequestError):
 
     code, status = "field_invalid", 422
     title = "A field of the request is missing or not valid."
-    advice = "See 'field' and 'detail', and the request's description in the OpenAPI document."
+    advice = "See 'field' and 'rule', and the request's description in the OpenAPI document."
 
     def __init__(self, field: str, rule: str) -> None:
         super().__init__()
@@ -165,6 +165,12 @@ class ServerNotFound(ImportFailure):
     code = "server_not_found"
     title = "No address-book server was found under this name."
     advice = "Check the spelling of the server, or of the domain in the e-mail address."
+
+
+class ProviderWithoutAddressBook(ImportFailure):
+    code = "provider_without_address_book"
+    title = "This provider offers no CardDAV address book to connect to."
+    advice = "Choose the provider's own source if there is one, or export the contacts there to a file and upload it."
 
 
 class CertificateRefused(ImportFailure):
@@ -302,7 +308,14 @@ class AnswerTruncated(ProviderTrouble):
 
 
 class PlatformTrouble(RubricaError):
-    """A service Rubrica runs on did not do its part; the same call may succeed a moment later."""
+    """A service Rubrica runs on did not do its part; the same call may succeed a moment later.
+
+    `reason` is that service's own error code, for the log; it is not part of the text.
+    """
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__()
+        self.reason = reason
 
 
 class StorageUnavailable(PlatformTrouble):

@@ -1,6 +1,6 @@
 """What the services and sources ask of the world, as protocols; `adapters/` holds the answers."""
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,24 +32,27 @@ class Chance(Protocol):
     def token(self) -> str:
         """At least 128 random bits as URL-safe text."""
 
-    def fraction(self) -> float:
-        """A number in [0, 1), for jitter."""
-
 
 # --- Outbound HTTP ----------------------------------------------------------------------------------------------------
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """One request to a provider. `silence` is how many seconds the server may go without sending a byte,
-    `largest` how many bytes of body are read before the answer counts as too large."""
+    `largest` how many bytes of body are read before the answer counts as too large. Once `stopped` says so,
+    nobody wants the answer any more, and waiting for it ends with AnswerTruncated."""
 
     method: str
     url: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
     silence: float = 10.0
     largest: int = 64 * 1024 * 1024
+    stopped: Callable[[], bool] = _never
 
 
 class Answer(Protocol):
@@ -192,27 +195,28 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to move one import on, until it ends or a later turn takes it over.
+    """The right to move one import on, held by one call of the poll task until a later turn takes it over.
 
-    `turn` grows with every call that the workflow makes for the import, retries included. `token` is this
-    holder's own; a write under a lease that was taken over fails.
+    `turn` grows with every call that the workflow makes for the import, retries included, and is written
+    beside everything the holder writes: a write of a holder that was overtaken fails, however late it comes.
+    `until` is when the holder will have ended at the latest.
     """
 
     import_id: ImportId
     turn: int
-    token: str
     now: datetime
     until: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """What one write moves on: pages, and with them the progress, the cursor and the key they are sealed with."""
+    """What one step moves on: pages, and with them the progress, the cursor and the key they are sealed with."""
 
     pages: Sequence[Page]
     progress: Progress
     cursor: bytes = field(repr=False)
     data_key: bytes = field(repr=False)
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +228,7 @@ class Repeat:
 
 
 class LeaseTaken(Exception):
-    """Another call holds the import, or has taken it over."""
+    """This turn, or a later one, has had the import."""
 
 
 class IdTaken(Exception):
@@ -249,17 +253,22 @@ class Imports(Protocol):
     def take(self, lease: Lease) -> Row:
         """Take the lease and mark the import as importing; the row with it.
 
-        Raises LeaseTaken while another holds it, ImportGone when it is absent, expired or already closed.
+        Raises LeaseTaken when this turn or a later one has had it, ImportGone when the import is absent,
+        expired or closed.
         """
 
-    def commit(self, lease: Lease, after: Progress, commit: Commit) -> None:
-        """Store pages that follow `after`, all or nothing. Raises LeaseTaken when the lease is no longer ours."""
+    def commit(self, lease: Lease, before: Progress, commit: Commit) -> None:
+        """Store pages that follow `before`, then move progress and cursor on in one write.
+
+        Until that write the pages count for nothing, and the next turn writes the same numbers anew.
+        Raises LeaseTaken when the lease is no longer ours.
+        """
 
     def release(self, lease: Lease, imp: Import, due_at: datetime) -> None:
-        """Give the lease back, keeping troubles, wait and exhaustion of `imp`. Raises LeaseTaken."""
+        """End the slice, keeping troubles, wait and exhaustion of `imp`. Raises LeaseTaken."""
 
     def close(self, imp: Import) -> Import:
-        """Write the terminal state of `imp` once, and delete credential, cursor and lease.
+        """Write the terminal state of `imp` once, and delete credential and cursor.
 
         The import as it then stands: another's terminal state wins. Raises ImportGone.
         """
@@ -273,8 +282,14 @@ class Imports(Protocol):
     def due(self, now: datetime, limit: int) -> Sequence[ImportId]:
         """Imports whose time to be looked at has come, the longest overdue first."""
 
+    def shred(self, import_id: ImportId, due_at: datetime) -> None:
+        """Mark the import purged, delete its data key and credential, then its pages. Absent is fine.
+
+        The empty row stays until `due_at`, so that pages of a slice that still runs are found and deleted too.
+        """
+
     def purge(self, import_id: ImportId) -> None:
-        """Shred the data key first, then delete every item of the import. Absent is fine."""
+        """Shred the import and delete its row as well. Absent is fine."""
 
 
 # --- Around an import -------------------------------------------------------------------------------------------------

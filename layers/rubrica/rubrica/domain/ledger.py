@@ -34,6 +34,7 @@ class Reason(StrEnum):
     PHOTO_LEFT_OUT = "photo_left_out"
     TEXT_REPLACED = "text_replaced"
     DATE_UNREADABLE = "date_unreadable"
+    LINES_LEFT_OUT = "lines_left_out"
 
 
 class Entry(NamedTuple):

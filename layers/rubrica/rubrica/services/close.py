@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from rubrica.domain.imports import Import, ImportId, State
-from rubrica.errors import ImportFailure, ImportGone, ImportStalled
+from rubrica.errors import ImportGone, ImportStalled, RubricaError
 from rubrica.ports import Clock, Imports, Notify, Telemetry
 
 
@@ -18,7 +18,7 @@ class Close:
     telemetry: Telemetry
     retention: timedelta
 
-    def __call__(self, import_id: ImportId, failure: type[ImportFailure] | None, run: int | None = None) -> None:
+    def __call__(self, import_id: ImportId, failure: type[RubricaError] | None, run: int | None = None) -> None:
         """Close the import: complete if its source was read to the end and nothing failed, else failed.
 
         An import that is closed already stays as it is, one that is gone is left alone, and so is one that has
@@ -34,7 +34,7 @@ class Close:
         if closed.state is not State.PURGED:
             self._tell(closed)
 
-    def _closed(self, imp: Import, failure: type[ImportFailure] | None) -> Import:
+    def _closed(self, imp: Import, failure: type[RubricaError] | None) -> Import:
         now = self.clock.now()
         if failure is None and not imp.exhausted:
             failure = ImportStalled

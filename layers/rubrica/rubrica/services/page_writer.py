@@ -13,6 +13,9 @@ from rubrica.ports import Batch, Commit, Cursor, DataKeys, Imports, Lease, Page,
 CONTACTS_A_PAGE: Final = 1_000
 """Larger pages compress hardly better, and a reader opens a page whole."""
 
+HEAVIEST_WAIT: Final = 8_000_000
+"""Characters that wait in memory for their page to fill; books of long notes come in smaller pages."""
+
 _CURSOR: Final = "cursor"
 
 
@@ -50,7 +53,7 @@ class PageWriter:
         self._groups.extend(batch.groups)
         self._cursor = batch.cursor
         self._announced = batch.announced
-        if len(self._contacts) >= CONTACTS_A_PAGE:
+        if len(self._contacts) >= CONTACTS_A_PAGE or sum(map(pages.weight, self._contacts)) > HEAVIEST_WAIT:
             self.flush()
 
     def flush(self) -> None:
@@ -61,7 +64,7 @@ class PageWriter:
         written = self._pages(before.pages + 1)
         after = advance(before, self._tally(sum(page.kind is PageKind.CONTACTS for page in written)))
         cursor = self._sealer.seal(_CURSOR, 0, json.dumps(self._cursor).encode())
-        self._imports.commit(self._lease, before, Commit(written, after, cursor, self._wrapped))
+        self._imports.commit(self._lease, before, Commit(written, after, cursor, self._wrapped, self.imp.expires_at))
         self.imp = replace(self.imp, progress=after)
         if written:
             self.imp = replace(self.imp, troubles=0, trouble="")

@@ -22,7 +22,6 @@ from rubrica.domain.imports import (
 from rubrica.errors import CredentialLost, DeadlineExceeded, ImportFailure, ImportGone, ProviderTrouble, WorkerFailed
 from rubrica.ports import (
     Batch,
-    Chance,
     Clock,
     Credential,
     DataKeys,
@@ -39,8 +38,8 @@ from rubrica.services.page_writer import PageWriter
 _LEASE_PAUSE: Final = 5
 """Seconds to wait when another call holds the import."""
 
-_LEASE_MARGIN: Final = timedelta(seconds=120)
-"""How long a slice may overrun its budget, in one slow answer, before its lease ends."""
+_OVERRUN: Final = timedelta(seconds=120)
+"""How long a slice may overrun its budget, in one slow answer."""
 
 _SWEEP_GRACE: Final = timedelta(seconds=120)
 """How long after the expected next call the sweeper calls an import stalled."""
@@ -55,7 +54,6 @@ class Poll:
     keys: DataKeys
     sources: Mapping[str, Callable[[], Source]]
     clock: Clock
-    chance: Chance
     telemetry: Telemetry
 
     def __call__(self, import_id: ImportId, turn: int, seconds: float) -> Decision:
@@ -66,7 +64,7 @@ class Poll:
         """
         now = self.clock.now()
         until = now + timedelta(seconds=seconds)
-        lease = Lease(import_id, turn, self.chance.token(), now, until + _LEASE_MARGIN)
+        lease = Lease(import_id, turn, now, until + _OVERRUN)
         try:
             return self._run(self.imports.take(lease), lease, until)
         except LeaseTaken:

@@ -56,7 +56,7 @@ class Read:
         if not total or row.data_key is None:
             return ContactsPage([], total, "")
         sealer = self.keys.unwrap(row.imp, row.data_key)
-        found, end = _take(self._contact_pages(row.imp, sealer, place), place, limit, _weight)
+        found, end = _take(self._contact_pages(row.imp, sealer, place), place, limit, pages.weight)
         named = _with_groups(found, self._memberships(row.imp, sealer))
         return ContactsPage(named, total, str(end) if end.before < total and found else "")
 
@@ -145,11 +145,6 @@ def _take(
         if len(found) == limit:
             return found, place_after
     return found, Place(number + 1 if found else place.page, 0, place.before + len(found))
-
-
-def _weight(contact: Contact) -> int:
-    """About how many characters the contact is as JSON."""
-    return 400 + len(contact.note) + 80 * sum(map(len, (contact.emails, contact.phones, contact.addresses)))
 
 
 def _line(_: Entry) -> int:

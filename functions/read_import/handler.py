@@ -1,0 +1,10 @@
+"""Answers what became of an import, hands over its contacts, and lists the sources."""
+
+from typing import Any
+
+from rubrica.bootstrap.read_import import compose
+
+
+def handler(event: dict[str, Any], context: Any) -> Any:  # noqa: ANN401 - the runtime's types
+    """The Lambda entry point."""
+    return compose()(event, context)

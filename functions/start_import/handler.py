@@ -1,0 +1,10 @@
+"""Starts an import (POST /v1/imports)."""
+
+from typing import Any
+
+from rubrica.bootstrap.start_import import compose
+
+
+def handler(event: dict[str, Any], context: Any) -> Any:  # noqa: ANN401 - the runtime's types
+    """The Lambda entry point."""
+    return compose()(event, context)

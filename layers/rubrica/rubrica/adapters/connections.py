@@ -1,0 +1,163 @@
+"""Connections that are made only to checked addresses, and answers that must keep coming.
+
+The check sits in the connection itself, after its one lookup and before its socket, so that what was checked is
+what is connected to: neither a second lookup (DNS rebinding) nor a reused name can slip between the two.
+"""
+
+import io
+import socket
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from functools import partial
+from http.client import HTTPResponse
+from time import monotonic
+from typing import Any, Final, NamedTuple
+
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from rubrica.adapters.addresses import AddressRule, Door
+from rubrica.errors import ServerNotFound, ServerRefused, ServerUnreachable
+
+Resolver = Callable[[str, int], Sequence[str]]
+"""All addresses of a host, as text; an IP address resolves to itself. Raises OSError when there are none."""
+
+_MOST_TRIED: Final = 4
+_TURN: Final = 0.25
+"""Seconds between two looks at whether the caller still wants the answer."""
+
+
+def _wanted() -> bool:
+    return False
+
+
+stopped: ContextVar[Callable[[], bool]] = ContextVar("stopped", default=_wanted)
+"""Whether the exchange that this thread is sending has been given up; urllib3 has no way to hand it down."""
+
+
+def looked_up(host: str, port: int) -> Sequence[str]:
+    """The addresses the system's resolver knows for a host, in its order."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+class Guard(NamedTuple):
+    """Who may be connected to, how names are resolved, and how long an answer may take past its silence."""
+
+    rule: AddressRule
+    resolve: Resolver
+    longest: float
+
+    def bound(self, pool: type[HTTPConnectionPool]) -> Callable[..., HTTPConnectionPool]:
+        """A pool class whose connections are under this guard."""
+        return partial(pool, guard=self)
+
+    def connect(self, host: str, door: Door, timeout: float) -> socket.socket:
+        """A socket connected to one of the host's addresses, all of which were found good."""
+        addresses = self._checked(host, door)[:_MOST_TRIED]
+        for address in addresses:
+            try:
+                return socket.create_connection((address, door.port), timeout / len(addresses))
+            except OSError:
+                continue
+        raise ServerUnreachable
+
+    def _checked(self, host: str, door: Door) -> Sequence[str]:
+        try:
+            addresses = self.resolve(host, door.port)
+        except (OSError, UnicodeError):
+            raise ServerNotFound from None
+        if not addresses:
+            raise ServerNotFound
+        if not all(self.rule.allows(address, door) for address in addresses):
+            raise ServerRefused
+        return addresses
+
+
+class GuardedHTTPConnection(HTTPConnection):
+    """Plain HTTP; the rule lets it reach loopback only."""
+
+    def __init__(self, *args: Any, guard: Guard, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.guard = guard
+        self.response_class = partial(WatchedResponse, longest=guard.longest)  # type: ignore[assignment]
+
+    def _new_conn(self) -> socket.socket:
+        return _connected(self, secure=False)
+
+
+class GuardedHTTPSConnection(HTTPSConnection):
+    """HTTPS; name sent and certificate checked are the host's, whatever address was connected to."""
+
+    def __init__(self, *args: Any, guard: Guard, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.guard = guard
+        self.response_class = partial(WatchedResponse, longest=guard.longest)  # type: ignore[assignment]
+
+    def _new_conn(self) -> socket.socket:
+        return _connected(self, secure=True)
+
+
+class GuardedHTTPPool(HTTPConnectionPool):
+    """Connections to one server over http."""
+
+    ConnectionCls = GuardedHTTPConnection
+
+
+class GuardedHTTPSPool(HTTPSConnectionPool):
+    """Connections to one server over https."""
+
+    ConnectionCls = GuardedHTTPSConnection
+
+
+def _connected(connection: Any, *, secure: bool) -> socket.socket:
+    sock: socket.socket = connection.guard.connect(
+        connection.host, Door(secure, connection.port), float(connection.timeout)
+    )
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
+
+
+class WatchedResponse(HTTPResponse):
+    """An answer, headers and body, that must be over `longest` seconds after its socket's own timeout."""
+
+    def __init__(self, sock: socket.socket, *args: Any, longest: float, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        silence = sock.gettimeout() or longest
+        watched = _Watched(self.fp.detach(), sock, silence, monotonic() + silence + longest, stopped.get())
+        self.fp = io.BufferedReader(watched, 64 * 1024)
+
+
+class _Watched(io.RawIOBase):
+    """The bytes of one answer; gives up on silence, at the deadline, and when told to stop.
+
+    `held` keeps the socket open for as long as this is (see `socket.makefile`).
+    """
+
+    def __init__(
+        self, held: io.RawIOBase, sock: socket.socket, silence: float, deadline: float, given_up: Callable[[], bool]
+    ) -> None:
+        self._held = held
+        self._sock = sock
+        self._silence = silence
+        self._deadline = deadline
+        self._given_up = given_up
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        until = min(monotonic() + self._silence, self._deadline)
+        while (left := until - monotonic()) > 0:
+            if self._given_up():
+                raise ConnectionAbortedError
+            self._sock.settimeout(min(left, _TURN))
+            try:
+                return self._sock.recv_into(buffer)
+            except TimeoutError:
+                continue
+        raise TimeoutError
+
+    def close(self) -> None:
+        self._held.close()
+        super().close()

@@ -1,0 +1,1 @@
+"""The two tables: imports, which live for hours, and accounts, which stay."""

@@ -1,0 +1,216 @@
+"""The store of imports in the ImportsTable. Every change of a row is one conditional write."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from rubrica.adapters.dynamodb import rows
+from rubrica.adapters.dynamodb.calls import ConditionFailed, Item, encoded, update
+from rubrica.adapters.dynamodb.table import ABSENT, PARTITION, SORT, Table
+from rubrica.domain.imports import Import, ImportId, Progress, State, TenantId, may_become
+from rubrica.errors import IdempotencyKeyReused, ImportGone, StorageUnavailable
+from rubrica.ports import Commit, IdTaken, Lease, LeaseTaken, Page, PageKind, Repeat, Row
+
+
+class DynamoImports:
+    """Implements ports.Imports."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def add(self, row: Row, repeat: Repeat | None, due_at: datetime) -> Import:
+        """See ports.Imports."""
+        item = rows.new_item(row, due_at)
+        try:
+            if repeat is None:
+                self._table.put(item, ABSENT)
+            else:
+                self._add_once(item, repeat, row.imp)
+        except ConditionFailed as failed:
+            return self._added_before(row, repeat, failed.item)
+        return row.imp
+
+    def _add_once(self, item: Item, repeat: Repeat, imp: Import) -> None:
+        unused = self._table.putting(
+            _repeat_item(repeat, imp), f"{ABSENT} OR expires_at <= :now", {":now": rows.seconds(imp.created_at)}
+        )
+        self._table.transact({"Put": unused}, {"Put": self._table.putting(item, ABSENT)})
+
+    def _added_before(self, row: Row, repeat: Repeat | None, standing: Item | None) -> Import:
+        """What stands in the way: this very row (a call sent twice), the same request's import, or another's."""
+        if standing is not None and standing[SORT] == "request":
+            if repeat is None or standing["digest"] != repeat.digest:
+                raise IdempotencyKeyReused
+            first = self.get(ImportId(int(standing["id"])))
+            if first is None:
+                raise StorageUnavailable("RepeatWithoutImport")
+            return first.imp
+        if standing is not None and standing.get("credential") == row.credential:
+            return row.imp
+        raise IdTaken
+
+    def count_start(self, tenant: TenantId, now: datetime) -> int:
+        """See ports.Imports."""
+        minute = rows.seconds(now) // 60
+        counted = self._table.updated(
+            {PARTITION: f"L#{tenant}#{minute}", SORT: "starts"},
+            {
+                "UpdateExpression": "SET expires_at = :until ADD starts :one",
+                "ExpressionAttributeValues": encoded({":one": 1, ":until": (minute + 2) * 60}),
+            },
+        )
+        return int(counted["starts"])
+
+    def get(self, import_id: ImportId) -> Row | None:
+        """See ports.Imports."""
+        item = self._table.get(rows.key(import_id))
+        return None if item is None else rows.row_of(item)
+
+    def take(self, lease: Lease) -> Row:
+        """See ports.Imports."""
+        condition = (
+            "#expires_at > :now AND (#state = :created OR #state = :state)"
+            " AND (attribute_not_exists(#turn) OR #turn < :turn)"
+        )
+        sets = {"state": State.IMPORTING.value, "turn": lease.turn, "due_at": rows.seconds(lease.until)}
+        values = {"now": rows.seconds(lease.now), "created": State.CREATED.value}
+        try:
+            item = self._table.updated(rows.key(lease.import_id), update(sets, condition=condition, values=values))
+        except ConditionFailed as failed:
+            raise _why_not_taken(failed.item, lease) from None
+        return rows.row_of(item)
+
+    def commit(self, lease: Lease, before: Progress, commit: Commit) -> None:
+        """See ports.Imports."""
+        try:
+            for page in commit.pages:
+                self._put_page(lease, page, commit.expires_at)
+            sets = {**rows.progress_values(commit.progress), "cursor": commit.cursor, "data_key": commit.data_key}
+            condition = "#turn = :turn AND #state = :importing AND #pages = :before"
+            values = {"turn": lease.turn, "importing": State.IMPORTING.value, "before": before.pages}
+            self._table.update(rows.key(lease.import_id), update(sets, condition=condition, values=values))
+        except ConditionFailed:
+            raise LeaseTaken from None
+
+    def release(self, lease: Lease, imp: Import, due_at: datetime) -> None:
+        """See ports.Imports."""
+        sets = {
+            "troubles": imp.troubles,
+            "trouble": imp.trouble or None,
+            "resume_at": rows.seconds(imp.resume_at) if imp.resume_at else None,
+            "exhausted": imp.exhausted,
+            "due_at": rows.seconds(due_at),
+        }
+        values = {"turn": lease.turn, "importing": State.IMPORTING.value}
+        condition = "#turn = :turn AND #state = :importing"
+        try:
+            self._table.update(rows.key(lease.import_id), update(sets, condition=condition, values=values))
+        except ConditionFailed:
+            raise LeaseTaken from None
+
+    def close(self, imp: Import) -> Import:
+        """See ports.Imports."""
+        origins = {f"from{index}": state.value for index, state in enumerate(sorted(may_become(imp.state)))}
+        sets = {
+            "state": imp.state.value,
+            "failure": imp.failure or None,
+            "closed_at": rows.seconds(imp.closed_at) if imp.closed_at else None,
+            "expires_at": rows.seconds(imp.expires_at),
+            "due_at": rows.seconds(imp.expires_at),
+        }
+        condition = f"#state IN ({', '.join(f':{name}' for name in origins)})"
+        gone = ("credential", "cursor", "resume_at", "trouble")
+        try:
+            self._table.update(rows.key(imp.id), update(sets, gone, condition, origins))
+        except ConditionFailed as failed:
+            if failed.item is None:
+                raise ImportGone from None
+            return rows.row_of(failed.item).imp
+        return imp
+
+    def restart(self, import_id: ImportId, run: int, due_at: datetime) -> bool:
+        """See ports.Imports."""
+        sets = {"run": run, "due_at": rows.seconds(due_at)}
+        values = {"before": run - 1, "created": State.CREATED.value, "importing": State.IMPORTING.value}
+        condition = "#run = :before AND (#state = :created OR #state = :importing)"
+        try:
+            self._table.update(rows.key(import_id), update(sets, condition=condition, values=values))
+        except ConditionFailed:
+            return False
+        return True
+
+    def pages(self, import_id: ImportId, kind: PageKind, first: int, last: int) -> Iterator[Page]:
+        """See ports.Imports."""
+        between = {
+            ":pk": _pk(import_id),
+            ":first": rows.page_sort(kind, first),
+            ":last": rows.page_sort(kind, last),
+        }
+        condition = f"{PARTITION} = :pk AND {SORT} BETWEEN :first AND :last"
+        for item in self._table.query(condition, between, ConsistentRead=True):
+            yield Page(kind, int(item[SORT].rpartition("#")[2]), item["body"])
+
+    def _put_page(self, lease: Lease, page: Page, expires_at: datetime) -> None:
+        item = {
+            **rows.key(lease.import_id, rows.page_sort(page.kind, page.number)),
+            "body": page.body,
+            "turn": lease.turn,
+            "expires_at": rows.seconds(expires_at),
+        }
+        self._table.put(item, f"{ABSENT} OR turn <= :turn", {":turn": lease.turn})
+
+    def due(self, now: datetime, limit: int) -> Sequence[ImportId]:
+        """See ports.Imports."""
+        found = self._table.query(
+            "#open = :open AND due_at <= :now",
+            {":open": rows.OPEN, ":now": rows.seconds(now)},
+            IndexName=rows.OPEN_INDEX,
+            ExpressionAttributeNames={"#open": "open"},
+            Limit=limit,
+        )
+        return [ImportId(int(item[PARTITION].removeprefix("I#"))) for item in found]
+
+    def shred(self, import_id: ImportId, due_at: datetime) -> None:
+        """See ports.Imports."""
+        self._shred(import_id, {"due_at": rows.seconds(due_at)})
+
+    def purge(self, import_id: ImportId) -> None:
+        """See ports.Imports."""
+        self._shred(import_id, {})
+        self._table.delete([rows.key(import_id)])
+
+    def _shred(self, import_id: ImportId, sets: Item) -> None:
+        """The data key goes first: from then on no copy of a page can be opened."""
+        sets = {"state": State.PURGED.value, **sets}
+        try:
+            gone = ("data_key", "credential", "cursor")
+            self._table.update(rows.key(import_id), update(sets, gone, f"attribute_exists(#{PARTITION})"))
+        except ConditionFailed:
+            return
+        self._table.delete([key for key in self._keys(import_id) if key[SORT] != rows.IMPORT])
+
+    def _keys(self, import_id: ImportId) -> Iterator[Item]:
+        key = f"{PARTITION}, {SORT}"
+        return self._table.query(
+            f"{PARTITION} = :pk", {":pk": _pk(import_id)}, ConsistentRead=True, ProjectionExpression=key
+        )
+
+
+def _pk(import_id: ImportId) -> str:
+    return rows.key(import_id)[PARTITION]
+
+
+def _repeat_item(repeat: Repeat, imp: Import) -> Item:
+    return {
+        PARTITION: f"R#{repeat.key}",
+        SORT: "request",
+        "id": imp.id,
+        "digest": repeat.digest,
+        "expires_at": rows.seconds(imp.expires_at),
+    }
+
+
+def _why_not_taken(item: Item | None, lease: Lease) -> Exception:
+    if item is None:
+        return ImportGone()
+    imp = rows.row_of(item).imp
+    return ImportGone() if imp.terminal or imp.expired(lease.now) else LeaseTaken()

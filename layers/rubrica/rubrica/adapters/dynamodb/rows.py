@@ -1,0 +1,109 @@
+"""An import's row as an item of the ImportsTable, and back. docs/data.md shows the layout."""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from rubrica.adapters.dynamodb.calls import Item
+from rubrica.adapters.dynamodb.table import PARTITION, SORT
+from rubrica.domain.imports import Import, ImportId, Progress, State, TenantId
+from rubrica.domain.ledger import Reason
+from rubrica.ports import PageKind, Row
+
+OPEN_INDEX: Final = "open-imports"
+OPEN: Final = "open"
+"""The one value of the sparse index's key: imports are few at any moment, and the sweeper wants them all."""
+
+IMPORT: Final = "import"
+
+
+def key(import_id: ImportId, sort: str = IMPORT) -> dict[str, str]:
+    """The key of an import's row, or of another of its items."""
+    return {PARTITION: f"I#{import_id}", SORT: sort}
+
+
+def page_sort(kind: PageKind, number: int) -> str:
+    """The sort key of a page; five digits, so that text order is number order."""
+    return f"{kind.value}#{number:05}"
+
+
+def seconds(moment: datetime) -> int:
+    """A moment as DynamoDB's TTL wants it."""
+    return int(moment.timestamp())
+
+
+def moment(value: Any) -> datetime:  # noqa: ANN401 - a Decimal from the client
+    """A moment from epoch seconds."""
+    return datetime.fromtimestamp(int(value), UTC)
+
+
+def progress_values(progress: Progress) -> dict[str, Any]:
+    """The attributes that hold an import's progress."""
+    return {
+        "pages": progress.pages,
+        "contacts": progress.contacts,
+        "rejected": progress.rejected,
+        "merged": progress.merged,
+        "groups": progress.groups,
+        "announced": progress.announced,
+        "reasons": {reason.value: count for reason, count in progress.reasons.items()},
+    }
+
+
+def new_item(row: Row, due_at: datetime) -> dict[str, Any]:
+    """The item of a new import."""
+    imp = row.imp
+    return {
+        **key(imp.id),
+        **progress_values(imp.progress),
+        "id": imp.id,
+        "tenant": imp.tenant,
+        "source": imp.source,
+        "state": imp.state.value,
+        "created_at": seconds(imp.created_at),
+        "deadline": seconds(imp.deadline),
+        "expires_at": seconds(imp.expires_at),
+        "reference": imp.reference,
+        "run": imp.run,
+        "troubles": imp.troubles,
+        "credential": row.credential,
+        "open": OPEN,
+        "due_at": seconds(due_at),
+    }
+
+
+def row_of(item: Item) -> Row:
+    """The import and its sealed companions, read from its item."""
+    return Row(_import(item), item.get("credential"), item.get("data_key"), item.get("cursor"))
+
+
+def _import(item: Item) -> Import:
+    return Import(
+        id=ImportId(int(item["id"])),
+        tenant=TenantId(item["tenant"]),
+        source=item["source"],
+        state=State(item["state"]),
+        created_at=moment(item["created_at"]),
+        deadline=moment(item["deadline"]),
+        expires_at=moment(item["expires_at"]),
+        reference=item.get("reference", ""),
+        run=int(item["run"]),
+        progress=_progress(item),
+        troubles=int(item.get("troubles", 0)),
+        trouble=item.get("trouble", ""),
+        resume_at=moment(item["resume_at"]) if "resume_at" in item else None,
+        exhausted=item.get("exhausted", False),
+        failure=item.get("failure", ""),
+        closed_at=moment(item["closed_at"]) if "closed_at" in item else None,
+    )
+
+
+def _progress(item: Item) -> Progress:
+    return Progress(
+        pages=int(item["pages"]),
+        contacts=int(item["contacts"]),
+        rejected=int(item["rejected"]),
+        merged=int(item["merged"]),
+        groups=int(item["groups"]),
+        announced=int(item["announced"]) if "announced" in item else None,
+        reasons={Reason(reason): int(count) for reason, count in item["reasons"].items()},
+    )

@@ -1,0 +1,52 @@
+"""Announces the end of an import on the event bus."""
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from rubrica.domain.imports import Import
+from rubrica.errors import NotifyUnavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+
+SOURCE: Final = "rubrica"
+DETAIL_TYPE: Final = "Import Closed"
+
+
+class EventBusNotify:
+    """Implements ports.Notify. `import_id` and `state` name an event: one that comes twice is the same event."""
+
+    def __init__(self, client: "EventBridgeClient", bus: str) -> None:
+        self._client = client
+        self._bus = bus
+
+    def closed(self, imp: Import) -> None:
+        """See ports.Notify."""
+        entry = {
+            "Source": SOURCE,
+            "DetailType": DETAIL_TYPE,
+            "EventBusName": self._bus,
+            "Detail": json.dumps(_detail(imp)),
+        }
+        try:
+            answer = self._client.put_events(Entries=[entry])  # type: ignore[list-item]
+        except ClientError as error:
+            raise NotifyUnavailable(error.response["Error"]["Code"]) from None
+        except BotoCoreError as error:
+            raise NotifyUnavailable(type(error).__name__) from None
+        if answer["FailedEntryCount"]:
+            raise NotifyUnavailable(answer["Entries"][0].get("ErrorCode", ""))
+
+
+def _detail(imp: Import) -> dict[str, str | int]:
+    return {
+        "import_id": imp.id,
+        "tenant": imp.tenant,
+        "source": imp.source,
+        "state": imp.state.value,
+        "failure": imp.failure,
+        "contacts": imp.progress.contacts,
+        "rejected": imp.progress.rejected,
+    }

@@ -1,0 +1,29 @@
+"""Puts read_import together."""
+
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any
+
+from rubrica.adapters.kms import KmsDataKeys
+from rubrica.adapters.system import SystemClock
+from rubrica.bootstrap import sources
+from rubrica.bootstrap.api import caller
+from rubrica.bootstrap.clients import FOR_REQUESTS, environment, imports, kms
+from rubrica.entrypoints.http import answer, read_import
+from rubrica.entrypoints.telemetry import PowertoolsTelemetry
+from rubrica.services.read import Read
+from rubrica.settings import ReadSettings
+
+
+@cache
+def compose() -> Callable[[dict[str, Any], Any], Any]:
+    """Answers what reads imports. Raises SettingMissing."""
+    told = ReadSettings.of(environment())
+    telemetry = PowertoolsTelemetry()
+    read = Read(
+        imports=imports(told.imports_table, FOR_REQUESTS),
+        keys=KmsDataKeys(kms(FOR_REQUESTS), told.contacts_key),
+        clock=SystemClock(),
+    )
+    api = read_import(read, caller(told.accounts_table, telemetry), SystemClock(), sources.views())
+    return partial(answer, api, telemetry)

@@ -1,0 +1,250 @@
+"""What /v1 answers: views in, bodies out. Every key is always there; what is not known is null."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import Final
+from urllib.parse import urlencode
+
+from rubrica.dialects.native.requests import USUAL_ITEMS
+from rubrica.domain.contacts import Birthday, Contact
+from rubrica.domain.imports import Import, ImportId, State
+from rubrica.domain.ledger import Entry
+from rubrica.domain.views import ContactsPage, LedgerPage, LedgerQuery, SourceView
+from rubrica.errors import (
+    FieldInvalid,
+    ImportFailure,
+    ImportNotComplete,
+    NotAuthenticated,
+    RequestError,
+    WorkerFailed,
+)
+
+Body = Mapping[str, object]
+
+PROBLEM: Final = "application/problem+json"
+"""The media type of problem() (RFC 9457)."""
+
+IMPORTS: Final = "/v1/imports"
+
+
+def encode(body: Body) -> bytes:
+    """`body` as compact JSON in UTF-8; half a surrogate pair, which no JSON can carry, becomes a question mark."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8", "replace")
+
+
+# --- Imports ----------------------------------------------------------------------------------------------------------
+
+
+def import_path(import_id: ImportId) -> str:
+    """The path of an import; also its Location."""
+    return f"{IMPORTS}/{import_id}"
+
+
+def import_body(imp: Import, now: datetime) -> Body:
+    """The state of an import: what it waits for, what it has come to, and until when it can be read."""
+    waiting_for = _waiting_for(imp, now)
+    waits_for_provider = waiting_for == "provider"
+    return {
+        "id": imp.id,
+        "state": imp.state.value,
+        "source": imp.source,
+        "user_id": imp.reference or None,
+        "created_at": _time(imp.created_at),
+        "deadline": _time(imp.deadline),
+        "closed_at": _time(imp.closed_at),
+        "expires_at": _time(imp.expires_at),
+        "waiting_for": waiting_for,
+        "resume_at": _time(imp.resume_at) if waits_for_provider else None,
+        "trouble": (imp.trouble or None) if waits_for_provider else None,
+        "contacts": _counters(imp),
+        "reasons": {reason.value: count for reason, count in sorted(imp.progress.reasons.items())},
+        "empty": imp.state is State.COMPLETE and imp.progress.contacts == 0,
+        "failure": failure(imp.failure),
+        "links": _links(imp.id),
+    }
+
+
+def _waiting_for(imp: Import, now: datetime) -> str | None:
+    match imp.state:
+        case State.CREATED:
+            return "start"
+        case State.AWAITING_CONSENT:
+            return "consent"
+        case State.IMPORTING if imp.resume_at is not None and imp.resume_at > now:
+            return "provider"
+        case _:
+            return None
+
+
+def _counters(imp: Import) -> Body:
+    progress = imp.progress
+    return {
+        "so_far": progress.contacts,
+        "announced": progress.announced,
+        "rejected": progress.rejected,
+        "merged": progress.merged,
+        "groups": progress.groups,
+    }
+
+
+def _links(import_id: ImportId) -> Body:
+    path = import_path(import_id)
+    return {"self": path, "contacts": f"{path}/contacts", "ledger": f"{path}/ledger"}
+
+
+def _time(moment: datetime | None) -> str | None:
+    """RFC 3339 in UTC, to the second."""
+    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def failure(code: str) -> Body | None:
+    """Code, title and advice of what ended an import; None when nothing did.
+
+    A code that this version does not know keeps its name and gets the text of a fault of ours.
+    """
+    if not code:
+        return None
+    error = _failures().get(code, WorkerFailed)
+    return {"code": code, "title": error.title, "advice": error.advice}
+
+
+@cache
+def _failures() -> Mapping[str, type[ImportFailure]]:
+    return {leaf.code: leaf for leaf in _leaves(ImportFailure)}
+
+
+def _leaves(error: type[ImportFailure]) -> Iterable[type[ImportFailure]]:
+    children = error.__subclasses__()
+    if not children:
+        yield error
+    for child in children:
+        yield from _leaves(child)
+
+
+# --- Contacts ---------------------------------------------------------------------------------------------------------
+
+
+def contacts_body(import_id: ImportId, page: ContactsPage, limit: int = USUAL_ITEMS) -> Body:
+    """One page of contacts; `next` is the address of the page after it, null on the last one."""
+    return {
+        "contacts": [contact_body(contact) for contact in page.contacts],
+        "total": page.total,
+        "next": next_contacts(import_id, page, limit),
+    }
+
+
+def next_contacts(import_id: ImportId, page: ContactsPage, limit: int = USUAL_ITEMS) -> str | None:
+    """The address of the page after `page`, None on the last one."""
+    return _next(f"{import_path(import_id)}/contacts", {"cursor": page.next, "limit": limit})
+
+
+def link_header(address: str) -> str:
+    """The Link header (RFC 8288) that names the next page where the body cannot."""
+    return f'<{address}>; rel="next"'
+
+
+def contact_body(contact: Contact) -> Body:
+    """One contact with all its fields; "" and [] where the source has nothing."""
+    return {
+        "id": contact.id,
+        "uid": contact.uid,
+        "place": contact.place,
+        "full_name": contact.full_name,
+        "first_name": contact.first_name,
+        "middle_name": contact.middle_name,
+        "last_name": contact.last_name,
+        "prefix": contact.prefix,
+        "suffix": contact.suffix,
+        "nickname": contact.nickname,
+        "emails": [email._asdict() for email in contact.emails],
+        "phones": [phone._asdict() for phone in contact.phones],
+        "addresses": [address._asdict() for address in contact.addresses],
+        "organizations": [organization._asdict() for organization in contact.organizations],
+        "birthday": _birthday(contact.birthday),
+        "groups": contact.groups,
+        "note": contact.note,
+        "urls": contact.urls,
+    }
+
+
+def _birthday(birthday: Birthday | None) -> Body | None:
+    return None if birthday is None else birthday._asdict()
+
+
+# --- Ledger and sources -----------------------------------------------------------------------------------------------
+
+
+def ledger_body(import_id: ImportId, page: LedgerPage, query: LedgerQuery) -> Body:
+    """One page of the ledger; `next` as in contacts_body, with the same filter."""
+    outcome = {"outcome": ",".join(sorted(query.fates))} if query.fates else {}
+    parameters = {"cursor": page.next, "limit": query.limit, **outcome}
+    return {
+        "entries": [_entry(entry) for entry in page.entries],
+        "next": _next(f"{import_path(import_id)}/ledger", parameters),
+    }
+
+
+def _entry(entry: Entry) -> Body:
+    return {
+        "place": entry.place,
+        "outcome": entry.fate.value,
+        "reasons": [reason.value for reason in entry.reasons],
+        "contact_id": entry.contact_id or None,
+    }
+
+
+def _next(path: str, parameters: Mapping[str, object]) -> str | None:
+    return f"{path}?{urlencode(parameters, safe=',')}" if parameters["cursor"] else None
+
+
+def sources_body(sources: Sequence[SourceView]) -> Body:
+    """The sources that an import can be started from."""
+    return {"sources": [_source(source) for source in sources]}
+
+
+def _source(source: SourceView) -> Body:
+    return {
+        "name": source.name,
+        "title": source.title,
+        "method": source.method,
+        "needs_server": source.needs_server,
+        "hint": source.hint,
+    }
+
+
+# --- Problems ---------------------------------------------------------------------------------------------------------
+
+
+def problem(error: RequestError) -> Body:
+    """The problem details of an error (RFC 9457): fixed texts, and the caller's own field name at most."""
+    return {
+        "type": f"urn:rubrica:error:{error.code}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.advice,
+        "code": error.code,
+        **_particulars(error),
+    }
+
+
+def _particulars(error: RequestError) -> Body:
+    retry = {} if error.retry_after is None else {"retry_after": error.retry_after}
+    match error:
+        case FieldInvalid():
+            return {"field": error.field, "rule": error.rule}
+        case ImportNotComplete():
+            return {"failure": failure(error.failure)}
+        case _:
+            return retry
+
+
+def problem_headers(error: RequestError) -> Mapping[str, str]:
+    """The headers that go with problem(): what to do next, for clients that do not read the body."""
+    headers = {"Content-Type": PROBLEM, "Cache-Control": "no-store"}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, NotAuthenticated):
+        headers["WWW-Authenticate"] = 'Bearer realm="rubrica"'
+    return headers

@@ -1,0 +1,162 @@
+"""What a caller of /v1 may send: text and bytes in, commands and queries out, or an error that names the field."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from rubrica.dialects.strict_json import read_object
+from rubrica.domain.credential import Credential
+from rubrica.domain.imports import LARGEST_ID, ImportId
+from rubrica.domain.ledger import Fate
+from rubrica.domain.views import LedgerQuery, StartImport
+from rubrica.errors import CursorInvalid, FieldInvalid, ImportNotFound, NotAuthenticated
+
+LONGEST_SOURCE: Final = 64
+LONGEST_SERVER: Final = 2000
+LONGEST_USERNAME: Final = 320
+LONGEST_PASSWORD: Final = 1024
+LONGEST_REFERENCE: Final = 255
+LONGEST_CURSOR: Final = 1024
+LONGEST_KEY: Final = 255
+LONGEST_BEARER: Final = 512
+
+LARGEST_CREDENTIAL: Final = 4000
+"""Bytes of server, username and password as JSON: KMS encrypts at most 4,096 bytes in one call."""
+
+MOST_ITEMS: Final = 1000
+USUAL_ITEMS: Final = 500
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_IMPORT_ID: Final = re.compile(r"[1-9][0-9]{0,9}")
+_LIMIT: Final = re.compile(r"[1-9][0-9]{0,3}")
+_CURSOR: Final = re.compile(rf"[A-Za-z0-9._~=-]{{0,{LONGEST_CURSOR}}}")
+# A comma is where a gateway joins two headers of the same name.
+_IDEMPOTENCY_KEY: Final = re.compile(rf"[!-+\--~]{{1,{LONGEST_KEY}}}")
+# RFC 6750 section 2.1; RFC 9110 section 11.1: the scheme's name has no case.
+_BEARER: Final = re.compile(rf"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]{{1,{LONGEST_BEARER}}}=*)")
+
+
+class ContactsQuery(NamedTuple):
+    """Which contacts are asked for; `cursor` is "" for the beginning."""
+
+    cursor: str
+    limit: int
+
+
+def start_import(body: bytes) -> StartImport:
+    """The command in the body of POST /v1/imports; unknown keys are ignored.
+
+    Raises RequestTooLarge, RequestMalformed, and FieldInvalid for the first field that breaks its rule.
+    """
+    fields = read_object(body)
+    credential = Credential(
+        server=_text(fields, "server", LONGEST_SERVER, required=False),
+        username=_username(fields),
+        password=_text(fields, "password", LONGEST_PASSWORD),
+    )
+    source = _text(fields, "source", LONGEST_SOURCE)
+    reference = _text(fields, "user_id", LONGEST_REFERENCE, required=False)
+    _refuse_large(credential)
+    return StartImport(source=source, credential=credential, reference=reference)
+
+
+def _text(fields: Mapping[str, object], name: str, longest: int, *, required: bool = True) -> str:
+    value = fields.get(name)
+    if value is None and not required:
+        return ""
+    shortest = 1 if required else 0
+    if not isinstance(value, str) or not shortest <= len(value) <= longest:
+        raise FieldInvalid(name, f"has to be a text of {shortest} to {longest:,} characters")
+    if _CONTROL.search(value):
+        raise FieldInvalid(name, "must not hold control characters or line breaks")
+    return value
+
+
+def _username(fields: Mapping[str, object]) -> str:
+    """RFC 7617 section 2: a user name with a colon cannot be told from the password after it."""
+    username = _text(fields, "username", LONGEST_USERNAME)
+    if ":" in username:
+        raise FieldInvalid("username", "must not hold a colon")
+    return username
+
+
+def _refuse_large(credential: Credential) -> None:
+    parts = [credential.server, credential.username, credential.password]
+    if len(json.dumps(parts, ensure_ascii=False).encode()) > LARGEST_CREDENTIAL:
+        raise FieldInvalid("password", "is too long together with server and user name")
+
+
+def import_id(text: str) -> ImportId:
+    """The id in a path: ASCII digits, no leading zero, 1 to 2^31 - 1. Raises ImportNotFound for anything else."""
+    if not _IMPORT_ID.fullmatch(text) or int(text) > LARGEST_ID:
+        raise ImportNotFound
+    return ImportId(int(text))
+
+
+def contacts_query(params: Mapping[str, str]) -> ContactsQuery:
+    """The query of GET /v1/imports/{id}/contacts. Raises FieldInvalid for `limit`, CursorInvalid for `cursor`."""
+    return ContactsQuery(_cursor(params), _limit(params))
+
+
+def ledger_query(params: Mapping[str, str]) -> LedgerQuery:
+    """The query of GET /v1/imports/{id}/ledger; `outcome` may name several, joined by commas.
+
+    Raises FieldInvalid for `limit` and `outcome`, CursorInvalid for `cursor`.
+    """
+    return LedgerQuery(fates=_outcomes(params), cursor=_cursor(params), limit=_limit(params))
+
+
+def _limit(params: Mapping[str, str]) -> int:
+    text = params.get("limit", str(USUAL_ITEMS))
+    if not _LIMIT.fullmatch(text) or int(text) > MOST_ITEMS:
+        raise FieldInvalid("limit", f"has to be a whole number from 1 to {MOST_ITEMS:,}")
+    return int(text)
+
+
+def _cursor(params: Mapping[str, str]) -> str:
+    """Only its letters are looked at here: what they mean is the reader's, who checks it again."""
+    text = params.get("cursor", "")
+    if not _CURSOR.fullmatch(text):
+        raise CursorInvalid
+    return text
+
+
+def _outcomes(params: Mapping[str, str]) -> frozenset[Fate]:
+    text = params.get("outcome", "")
+    if not text:
+        return frozenset()
+    try:
+        return frozenset(Fate(word) for word in text.split(",", len(Fate)))
+    except ValueError:
+        rule = f"has to be one or more of {', '.join(Fate)}, joined by commas"
+        raise FieldInvalid("outcome", rule) from None
+
+
+def idempotency_key(headers: Mapping[str, str]) -> str:
+    """The Idempotency-Key, "" when there is none. Raises FieldInvalid unless it is 1 to 255 visible ASCII characters.
+
+    A comma is refused: it is how a gateway hands on a header that came twice.
+    """
+    values = _values(headers, "idempotency-key")
+    if not values:
+        return ""
+    if len(values) > 1 or not _IDEMPOTENCY_KEY.fullmatch(values[0]):
+        raise FieldInvalid("Idempotency-Key", f"has to be 1 to {LONGEST_KEY} visible ASCII characters without a comma")
+    return values[0]
+
+
+def bearer(headers: Mapping[str, str]) -> str:
+    """The key in 'Authorization: Bearer <key>' (RFC 6750 section 2.1).
+
+    Raises NotAuthenticated when it is missing, sent twice, or of another form; no first or last is guessed.
+    """
+    values = _values(headers, "authorization")
+    found = _BEARER.fullmatch(values[0]) if len(values) == 1 else None
+    if found is None:
+        raise NotAuthenticated
+    return found[1]
+
+
+def _values(headers: Mapping[str, str], name: str) -> list[str]:
+    return [value for key, value in headers.items() if key.lower() == name]

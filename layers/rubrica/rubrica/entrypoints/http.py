@@ -1,0 +1,163 @@
+"""The HTTP edge of /v1: requests become service calls, views become bodies, errors become problems.
+
+Routing is the Powertools' resolver's; what a body means is the native dialect's.
+"""
+
+import time
+from base64 import b64decode
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+
+from rubrica.dialects.native import answers, requests
+from rubrica.dialects.native.negotiation import CSV, JSCONTACT, JSON, VCARD, choose
+from rubrica.domain.contacts import Contact
+from rubrica.domain.imports import ImportId
+from rubrica.domain.views import SourceView, Tenant
+from rubrica.entrypoints.telemetry import PowertoolsTelemetry
+from rubrica.errors import PlatformTrouble, RequestError, ServiceUnavailable
+from rubrica.formats import csv, jscontact, vcard_writer
+from rubrica.ports import Clock
+from rubrica.services.delete import Delete
+from rubrica.services.read import Read
+from rubrica.services.start import Start
+from rubrica.services.tenants import Authenticate
+
+_WRITERS: Final[Mapping[str, Callable[[Sequence[Contact]], bytes]]] = {
+    JSCONTACT: jscontact.write,
+    VCARD: vcard_writer.write,
+    CSV: csv.write,
+}
+
+_NO_STORE: Final = {"Cache-Control": "no-store"}
+
+Event = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: every route but its errors needs a tenant."""
+
+    authenticate: Authenticate
+    telemetry: PowertoolsTelemetry
+
+    def tenant(self, api: APIGatewayHttpResolver) -> Tenant:
+        """The tenant whose key the request carries. Raises NotAuthenticated."""
+        return self.authenticate(requests.bearer(api.current_event.headers))
+
+
+def start_import(start: Start, caller: Caller, clock: Clock) -> APIGatewayHttpResolver:
+    """POST /v1/imports."""
+    api = _api(caller.telemetry)
+
+    @api.post("/v1/imports")
+    def _start() -> Response[str]:
+        tenant = caller.tenant(api)
+        key = requests.idempotency_key(api.current_event.headers)
+        imp = start(tenant, requests.start_import(_body(api)), key)
+        location = {"Location": answers.import_path(imp.id)}
+        return _json(202, answers.import_body(imp, clock.now()), location)
+
+    return api
+
+
+def read_import(read: Read, caller: Caller, clock: Clock, sources: Sequence[SourceView]) -> APIGatewayHttpResolver:
+    """GET /v1/imports/{id}, its contacts and ledger, and /v1/sources."""
+    api = _api(caller.telemetry)
+
+    @api.get("/v1/imports/<import_id>")
+    def _status(import_id: str) -> Response[str]:
+        asked = requests.import_id(import_id)
+        return _json(200, answers.import_body(read.status(caller.tenant(api), asked), clock.now()))
+
+    @api.get("/v1/imports/<import_id>/contacts")
+    def _contacts(import_id: str) -> Response[str]:
+        asked = requests.import_id(import_id)
+        return _contacts_answer(api, read, caller.tenant(api), asked)
+
+    @api.get("/v1/imports/<import_id>/ledger")
+    def _ledger(import_id: str) -> Response[str]:
+        asked = requests.import_id(import_id)
+        tenant = caller.tenant(api)
+        query = requests.ledger_query(_query(api))
+        return _json(200, answers.ledger_body(asked, read.ledger(tenant, asked, query), query))
+
+    @api.get("/v1/sources")
+    def _sources() -> Response[str]:
+        caller.tenant(api)
+        return _json(200, answers.sources_body(sources))
+
+    return api
+
+
+def delete_import(delete: Delete, caller: Caller) -> APIGatewayHttpResolver:
+    """DELETE /v1/imports/{id}."""
+    api = _api(caller.telemetry)
+
+    @api.delete("/v1/imports/<import_id>")
+    def _delete(import_id: str) -> Response[str]:
+        asked = requests.import_id(import_id)
+        delete(caller.tenant(api), asked)
+        return Response(204, headers=dict(_NO_STORE))
+
+    return api
+
+
+def answer(api: APIGatewayHttpResolver, telemetry: PowertoolsTelemetry, event: Event, context: Any) -> Event:  # noqa: ANN401
+    """The answer to one request, and one line of log about it: route, status and time, nothing of its contents."""
+    began = time.monotonic()
+    answered: dict[str, Any] = api.resolve(dict(event), context)
+    telemetry.event(
+        "request",
+        route=str(event.get("routeKey", "")),
+        status=int(answered["statusCode"]),
+        milliseconds=int((time.monotonic() - began) * 1000),
+    )
+    return answered
+
+
+def _contacts_answer(api: APIGatewayHttpResolver, read: Read, tenant: Tenant, asked: ImportId) -> Response[str]:
+    media_type = choose(api.current_event.headers.get("accept", ""))
+    query = requests.contacts_query(_query(api))
+    page = read.contacts(tenant, asked, query.cursor, query.limit)
+    if media_type == JSON:
+        return _json(200, answers.contacts_body(asked, page, query.limit))
+    following = answers.next_contacts(asked, page, query.limit)
+    link = {"Link": answers.link_header(following)} if following else {}
+    return Response(200, media_type, _WRITERS[media_type](page.contacts).decode(), headers={**_NO_STORE, **link})
+
+
+def _api(telemetry: PowertoolsTelemetry) -> APIGatewayHttpResolver:
+    api = APIGatewayHttpResolver()
+
+    @api.exception_handler(RequestError)  # type: ignore[untyped-decorator]
+    def _refuse(error: RequestError) -> Response[str]:
+        return _problem(error)
+
+    @api.exception_handler(Exception)  # type: ignore[untyped-decorator]
+    def _fail(error: Exception) -> Response[str]:
+        telemetry.trouble("platform_trouble" if isinstance(error, PlatformTrouble) else "unforeseen", error)
+        return _problem(ServiceUnavailable())
+
+    return api
+
+
+def _problem(error: RequestError) -> Response[str]:
+    headers = dict(answers.problem_headers(error))
+    media_type = headers.pop("Content-Type")
+    return Response(error.status, media_type, answers.encode(answers.problem(error)).decode(), headers=headers)
+
+
+def _json(status: int, body: answers.Body, headers: Mapping[str, str] | None = None) -> Response[str]:
+    return Response(status, JSON, answers.encode(body).decode(), headers={**_NO_STORE, **(headers or {})})
+
+
+def _query(api: APIGatewayHttpResolver) -> Mapping[str, str]:
+    return api.current_event.query_string_parameters or {}
+
+
+def _body(api: APIGatewayHttpResolver) -> bytes:
+    body = api.current_event.body or ""
+    return b64decode(body) if api.current_event.is_base64_encoded else body.encode("utf-8", "surrogatepass")

@@ -1,0 +1,90 @@
+"""The workflow's edge: events become service calls, decisions become its state, failures its named errors."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol, TypeVar
+
+from rubrica.domain.imports import Failed, ImportId
+from rubrica.domain.turns import next_state, turn_of
+from rubrica.entrypoints.telemetry import PowertoolsTelemetry
+from rubrica.errors import DeadlineExceeded, ImportStalled, PlatformTrouble, RubricaError, WorkerFailed
+from rubrica.services.close import Close
+from rubrica.services.poll import Poll
+from rubrica.services.sweep import Sweep
+
+_RESERVE: Final = 30.0
+"""Seconds of a function's time that a slice leaves for the answer it is in, and for storing what it has."""
+
+Event = Mapping[str, Any]
+Result = TypeVar("Result")
+
+
+class Context(Protocol):
+    """What is used of the Lambda context."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until the function is stopped."""
+
+
+def poll_status(
+    poll: Poll, slice_seconds: int, telemetry: PowertoolsTelemetry, event: Event, context: Context
+) -> Event:
+    """One turn of the loop; the workflow's next state. Raises the leaf that ended the import, or PlatformTrouble."""
+    turn = turn_of(event)
+    seconds = min(float(slice_seconds), context.get_remaining_time_in_millis() / 1000 - _RESERVE)
+    decision = _guarded(telemetry, turn.import_id, lambda: poll(turn.import_id, turn.number, max(seconds, 1.0)))
+    if isinstance(decision, Failed):
+        telemetry.trouble("import_failed", decision.error, import_id=turn.import_id)
+        raise decision.error.with_traceback(None) from None
+    return next_state(turn, decision)
+
+
+def close_import(close: Close, telemetry: PowertoolsTelemetry, event: Event) -> None:
+    """Close the import that the workflow, or the event of an execution that died, names."""
+    import_id, run, failure = _ended(event)
+    _guarded(telemetry, import_id, lambda: close(import_id, failure, run))
+
+
+def sweep_imports(sweep: Sweep, telemetry: PowertoolsTelemetry) -> Mapping[str, int]:
+    """One sweep; how many imports were due."""
+    return {"swept": _guarded(telemetry, ImportId(0), sweep)}
+
+
+def error_named(name: str) -> type[RubricaError] | None:
+    """The error of the tree that the workflow caught, None for "" (nothing was caught).
+
+    A name that is not of the tree is the platform's own, such as a function that ran out of time or memory.
+    """
+    if not name:
+        return None
+    return _tree(RubricaError).get(name, WorkerFailed)
+
+
+def _tree(error: type[RubricaError]) -> dict[str, type[RubricaError]]:
+    found = {error.__name__: error} if hasattr(error, "code") else {}
+    for child in error.__subclasses__():
+        found |= _tree(child)
+    return found
+
+
+def _ended(event: Event) -> tuple[ImportId, int | None, type[RubricaError] | None]:
+    """The import to close, the run it is in where the event tells, and the failure if there was one.
+
+    An execution is named <id> or <id>-<run>.
+    """
+    if "detail" not in event:
+        return ImportId(int(event["import_id"])), None, error_named(event["error"])
+    import_id, _, run = str(event["detail"]["name"]).partition("-")
+    failure = DeadlineExceeded if event["detail"]["status"] == "TIMED_OUT" else ImportStalled
+    return ImportId(int(import_id)), int(run or 1), failure
+
+
+def _guarded(telemetry: PowertoolsTelemetry, import_id: ImportId, call: Callable[[], Result]) -> Result:
+    """The call's result. Whatever is not of the tree becomes WorkerFailed, with nothing of its text."""
+    try:
+        return call()
+    except PlatformTrouble as trouble:
+        telemetry.trouble("platform_trouble", trouble, import_id=import_id)
+        raise trouble.with_traceback(None) from None
+    except Exception as error:
+        telemetry.trouble("unforeseen", error, import_id=import_id)
+        raise WorkerFailed from None

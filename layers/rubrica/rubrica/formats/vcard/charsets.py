@@ -1,0 +1,115 @@
+"""Bytes to text: what encoding a file is in, what a CHARSET parameter means, and what no output could carry.
+
+The text of a file is decoded as UTF-8 with bytes that are not UTF-8 kept as lone surrogates (PEP 383), so that
+a value can be turned back to its bytes and read in the charset its own property names.
+"""
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from encodings.aliases import aliases
+from typing import Final
+
+_NO_CHARSETS: Final = frozenset(
+    {"idna", "punycode", "rot_13", "uu_codec", "hex_codec", "base64_codec", "bz2_codec", "zlib_codec", "quopri_codec"}
+    | {"unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem", "tactis"}
+)
+# Only names Python ships are looked up: `codecs.lookup` tries an import for every name it does not know.
+_CHARSETS: Final = {name: name for name in aliases.values() if name not in _NO_CHARSETS} | {
+    alias: name for alias, name in aliases.items() if name not in _NO_CHARSETS
+}
+
+# What XML 1.0 cannot carry (section 2.2), with the C1 controls, which nobody means.
+_UNWANTED: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_RAW_BYTE: Final = re.compile("[\udc80-\udcff]")
+
+_CHARSET: Final = re.compile(r"\n[^:\n]{1,80};(?i:CHARSET)=\"?(?!(?i:UTF-?8))([\w.:-]{1,40})")
+_LONGEST_NAME: Final = 50
+_BLOCK: Final = 256 * 1024
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def decoded(chunks: Iterable[bytes]) -> Iterator[str]:
+    """The text of a file given in pieces of any size: UTF-8 or UTF-16, with or without a byte order mark."""
+    pieces = iter(chunks)
+    start = b""
+    for piece in pieces:
+        start += piece
+        if len(start) >= 4:
+            break
+    encoding, mark = _encoding(start)
+    decoder = codecs.getincrementaldecoder(encoding)("surrogateescape" if encoding == "utf-8" else "replace")
+    yield decoder.decode(start[mark:])
+    for piece in pieces:
+        for at in range(0, len(piece), _BLOCK):
+            yield decoder.decode(piece[at : at + _BLOCK])
+    yield decoder.decode(b"", final=True)
+
+
+def _encoding(start: bytes) -> tuple[str, int]:
+    """The encoding a file begins in, and the length of its byte order mark."""
+    for mark, encoding in _MARKS:
+        if start.startswith(mark):
+            return encoding, len(mark)
+    if len(start) >= 2 and start[0] != start[1] and 0 in start[:2]:
+        return ("utf-16-be" if start[0] == 0 else "utf-16-le"), 0
+    return "utf-8", 0
+
+
+def charset_of(text: str) -> str:
+    """The charset that properties of the card name, "" if none does: what its other properties are in as well."""
+    match = _CHARSET.search(text)
+    return match[1] if match else ""
+
+
+def from_bytes(raw: bytes, charset: str, others: str = "") -> tuple[str, bool]:
+    """`raw` as text, and whether something of it had to be replaced.
+
+    A named charset is believed. Without one, bytes that are UTF-8 are UTF-8; others are in the charset that the
+    card names elsewhere, `others`, or in windows-1252, the encoding of programs that name none. An unknown charset
+    is read as if it were not named, and counts as replaced.
+    """
+    known = _known(charset)
+    if known not in (None, "utf_8"):
+        text = raw.decode(known, "replace")
+        return text, "\ufffd" in text
+    unknown = charset != "" and known is None and not raw.isascii()
+    try:
+        return raw.decode("utf-8"), unknown
+    except UnicodeDecodeError:
+        text = _not_utf8(raw, _known(others) or "utf_8")
+        return text, unknown or "\ufffd" in text
+
+
+def _known(charset: str) -> str | None:
+    return _CHARSETS.get(charset.strip().lower().replace("-", "_")) if len(charset) < _LONGEST_NAME else None
+
+
+def _not_utf8(raw: bytes, others: str) -> str:
+    """Bytes of an unnamed charset, unless they are UTF-8 with some damage."""
+    if others != "utf_8":
+        return raw.decode(others, "replace")
+    damaged = raw.decode("utf-8", "replace")
+    if any(character > "\x7f" and character != "\ufffd" for character in damaged):
+        return damaged
+    return raw.decode("windows-1252", "replace")
+
+
+def mended(value: str, charset: str, others: str = "") -> tuple[str, bool]:
+    """A value without what no output could carry, its raw bytes read; and whether something was replaced."""
+    replaced = False
+    if _RAW_BYTE.search(value) or "\x1b" in value:  # ISO-2022-JP is 7-bit and announces itself by escapes
+        value, replaced = from_bytes(value.encode("utf-8", "surrogateescape"), charset, others)
+    return cleaned(value), replaced
+
+
+def cleaned(value: str) -> str:
+    """The value with line ends as newlines and without control characters, surrogates and noncharacters."""
+    if "\r" in value:
+        value = value.replace("\r\n", "\n").replace("\r", "\n")
+    return _UNWANTED.sub("", value)

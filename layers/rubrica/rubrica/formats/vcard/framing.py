@@ -1,0 +1,146 @@
+"""Where one card ends and the next begins: a stream of text to the texts of its cards, in constant memory."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from rubrica.domain.ledger import Reason
+from rubrica.formats.vcard import limits
+
+# A line feed stands before each mark, which lets the search run from line to line. The lengths are bounded so that
+# no mark is longer than a remainder that is carried from one block to the next.
+_MARK: Final = re.compile(
+    r"\n\ufeff?(?i:(AGENT[^:\n]{0,99}:[ \t]{0,9})?(BEGIN)|END)[ \t]{0,9}:[ \t]{0,9}(?i:VCARD)[ \t\0\x1a]{0,99}$", re.M
+)
+_AGENT: Final = re.compile(r"\n(?i:AGENT)[^:\n]{0,99}:[ \t]{0,9}\Z")
+_MARK_LENGTH: Final = 512
+# Files put together from files without a last line end.
+_GLUED: Final = "END:VCARDBEGIN:VCARD"
+_PARTED: Final = "END:VCARD\nBEGIN:VCARD"
+_NOTHING: Final = "\ufeff\0\x1a \t\n"
+_PROPERTY: Final = re.compile(r"\n(?i:VERSION|FN|N|EMAIL|TEL)[;:]")
+
+
+class Frame(NamedTuple):
+    """The text between a card's BEGIN and END, each line with a line feed before it; and what is wrong with it."""
+
+    text: str
+    flaw: Reason | None = None
+
+
+def frames(texts: Iterable[str]) -> Iterator[Frame]:
+    """The cards of a text given in pieces; at least one frame, even if the text holds no card.
+
+    A card that the next BEGIN or the end of the text cuts short is CARD_UNFINISHED; properties without a BEGIN
+    are CARD_MALFORMED; a text without any card is one frame: CARD_EMPTY if it is blank, else NOT_A_CARD.
+    """
+    framer = _Framer()
+    for block in _blocks(_line_feeds(texts)):
+        at = 0
+        for mark in _MARK.finditer(block):
+            framer.keep(block[at : mark.start()])
+            at = mark.end()
+            frame = framer.begin(nested=mark[1] is not None) if mark[2] else framer.end()
+            if frame is not None:
+                yield frame
+        framer.keep(block[at:])
+    frame = framer.finish()
+    if frame is not None:
+        yield frame
+
+
+class _Framer:
+    """The state between two marks."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._size = 0
+        self._open = False
+        self._agents = 0
+        self._found = False
+
+    def keep(self, text: str) -> None:
+        """Text up to the next mark; the card of an AGENT (2.1) is another person's and not kept."""
+        if not text or self._agents:
+            return
+        self._size += len(text)
+        if self._size > limits.CARD_TEXT:
+            self._parts.clear()
+        else:
+            self._parts.append(text)
+
+    def begin(self, *, nested: bool) -> Frame | None:
+        if self._open and (nested or (self._agents == 0 and self._after_agent())):
+            self._agents += 1
+            return None
+        frame = self._close(Reason.CARD_UNFINISHED)
+        self._open = True
+        return frame
+
+    def end(self) -> Frame | None:
+        if self._agents:
+            self._agents -= 1
+            return None
+        frame = self._close(None)
+        self._open = False
+        return frame
+
+    def finish(self) -> Frame | None:
+        blank = self._size <= limits.CARD_TEXT and not "".join(self._parts).strip(_NOTHING)
+        frame = self._close(Reason.CARD_UNFINISHED)
+        if frame is None and not self._found:
+            return Frame("", Reason.CARD_EMPTY if blank else Reason.NOT_A_CARD)
+        return frame
+
+    def _after_agent(self) -> bool:
+        """Whether the last line read is an `AGENT:` whose value is the card that begins now."""
+        tail = ""
+        for part in reversed(self._parts):
+            tail = part + tail
+            if len(tail) > _MARK_LENGTH:
+                break
+        return _AGENT.search(tail[-_MARK_LENGTH:]) is not None
+
+    def _close(self, flaw: Reason | None) -> Frame | None:
+        """What ends here: a card, a card that lost its BEGIN, or nothing to speak of. The state is fresh after it."""
+        text = "".join(self._parts)
+        too_large = self._size > limits.CARD_TEXT
+        self._parts.clear()
+        self._size = self._agents = 0
+        if not self._open:
+            if not _PROPERTY.search(text):
+                return None
+            text, flaw = "", Reason.CARD_MALFORMED
+        self._found = True
+        return Frame(text, Reason.CARD_TOO_LARGE if too_large else flaw)
+
+
+def _line_feeds(texts: Iterable[str]) -> Iterator[str]:
+    """The text with every line end (CRLF, LF, CR, and the CR CR LF of careless copies) as one line feed."""
+    held = ""
+    for text in texts:
+        if held:
+            text = held + text
+        held = "\r\r" if text.endswith("\r\r") else "\r" if text.endswith("\r") else ""
+        if held:
+            text = text[: -len(held)]
+        if "\r" in text:
+            text = text.replace("\r\n", "\n")
+            if "\r" in text:
+                text = text.replace("\r\n", "\n").replace("\r", "\n")
+        yield text
+    if held:
+        yield "\n"
+
+
+def _blocks(texts: Iterable[str]) -> Iterator[str]:
+    """The text cut before line feeds, so that no mark is cut in two; it begins with a line feed of its own."""
+    rest = "\n"
+    for text in texts:
+        rest += text
+        cut = rest.rfind("\n", -_MARK_LENGTH)
+        if cut < 0:  # the last line is longer than any mark
+            cut = len(rest)
+        yield rest[:cut].replace(_GLUED, _PARTED)
+        rest = rest[cut:]
+    yield rest.replace(_GLUED, _PARTED)

@@ -1,0 +1,121 @@
+"""The head of a property: what stands before the colon, "item1.TEL;TYPE=WORK,VOICE;PREF=1"."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+_NAME: Final = re.compile(r"(?:([A-Za-z0-9_.-]+)\.)?([A-Za-z][A-Za-z0-9_-]*)[ \t]*\Z")
+_CARET: Final = re.compile(r"\^([n'^])")
+_CARETS: Final = {"n": "\n", "'": '"', "^": "^"}
+
+_ENCODINGS: Final = {"quoted-printable": "q", "base64": "b", "b": "b", "q": "q"}
+_PLAIN_ENCODINGS: Final = frozenset({"7bit", "8bit"})
+# Types that say how something travels or that it is preferred, not what it is for.
+_SILENT_TYPES: Final = frozenset(
+    {"pref", "voice", "internet", "msg", "text", "dom", "intl", "postal", "parcel", "x400", "iphone", ""}
+)
+# The vocabulary of the standards and of address books that follow them; other words are the user's own.
+_PLACES: Final = ("home", "work", "other")
+_WORDS: Final = {"cell": "mobile"} | {
+    word: word for word in (*_PLACES, "mobile", "fax", "pager", "main", "car", "isdn", "video", "modem", "bbs", "pcs")
+}
+_TYPES: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A property's name, in upper case, and what its parameters say.
+
+    `name` is "" where no property name stands. `type` is the free text of domain.contacts ("work fax", "mobile");
+    `preference` is 0 for none, else 1 (most) to 100; `encoding` is "q", "b" or ""; `label` an address's own text;
+    `omitted_year` Apple's word for no year. `is_plain` promises that the value stands as it is, up to escapes.
+    """
+
+    name: str
+    group: str = ""
+    type: str = ""
+    preference: int = 0
+    encoding: str = ""
+    charset: str = ""
+    label: str = ""
+    omitted_year: int = 0
+    is_open: bool = False
+    is_plain: bool = True
+
+
+def split_quoted(line: str) -> tuple[str, str]:
+    """Head and value of a line whose head has a quoted parameter value with a colon in it.
+
+    A quote that is never closed quotes nothing.
+    """
+    at = 0
+    for number, segment in enumerate(line.split('"')):
+        colon = segment.find(":") if number % 2 == 0 else -1
+        if colon >= 0:
+            return line[: at + colon], line[at + colon + 1 :]
+        at += len(segment) + 1
+    head, _, value = line.partition(":")
+    return head.replace('"', ""), value
+
+
+def parse_head(text: str) -> Head:
+    """The head of a property, of any version: with or without TYPE=, quotes, RFC 6868 carets, in any case."""
+    name, *parameters = _split(text)
+    match = _NAME.match(name)
+    if match is None:
+        return Head("", is_plain=False)
+    values = _parameters(parameters)
+    types = [word.strip() for item in values.get("TYPE", ()) for word in item.split(",")]
+    encoding = next((_ENCODINGS[item.lower()] for item in values.get("ENCODING", ()) if item.lower() in _ENCODINGS), "")
+    is_open = text.count('"') % 2 == 1
+    return Head(
+        name=match[2].upper(),
+        group=(match[1] or "").lower(),
+        type=_type(types),
+        preference=_preference(values.get("PREF", [""])[0], types),
+        encoding=encoding,
+        charset=values.get("CHARSET", [""])[0].strip(),
+        label=_CARET.sub(lambda caret: _CARETS[caret[1]], values.get("LABEL", [""])[0]),
+        omitted_year=_number(values.get("X-APPLE-OMIT-YEAR", ["0"])[0]),
+        is_open=is_open,
+        is_plain=not encoding and not is_open,
+    )
+
+
+def _split(text: str) -> list[str]:
+    """The parts between semicolons; one inside of quotes separates nothing."""
+    if '"' not in text:
+        return text.split(";")
+    outside_and_inside = text.split('"')
+    outside_and_inside[::2] = [segment.replace(";", "\0") for segment in outside_and_inside[::2]]
+    return "".join(outside_and_inside).split("\0")
+
+
+def _parameters(parameters: list[str]) -> dict[str, list[str]]:
+    """Parameter values by name; a bare word of 2.1 is an encoding or a type."""
+    values: dict[str, list[str]] = {}
+    for parameter in parameters:
+        name, equals, value = parameter.partition("=")
+        if equals:
+            name = name.strip().upper()
+        else:
+            word = name.strip().lower()
+            name, value = ("ENCODING" if word in _ENCODINGS or word in _PLAIN_ENCODINGS else "TYPE"), name.strip()
+        values.setdefault(name, []).append(value)
+    return values
+
+
+def _type(types: list[str]) -> str:
+    """The types as one text: the place first, then what the thing is; a custom type as it is spelled."""
+    words = dict.fromkeys(_WORDS.get(word.lower(), word) for word in types if word.lower() not in _SILENT_TYPES)
+    return " ".join(sorted(list(words)[:_TYPES], key=lambda word: word not in _PLACES))
+
+
+def _preference(preference: str, types: list[str]) -> int:
+    if any(word.lower() == "pref" for word in types):
+        return 1
+    return min(_number(preference), 100)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0

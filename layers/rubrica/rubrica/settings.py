@@ -1,0 +1,182 @@
+"""What each function is told by its environment: one frozen value per function, read once, never at import.
+
+docs/configuration.md describes every variable; a test compares them with template.yaml.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Self
+
+
+class SettingMissing(Exception):
+    """An environment variable is missing or has no sense; the message names it, never its value."""
+
+
+class Environment:
+    """Typed access to environment variables."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+
+    def text(self, name: str) -> str:
+        """The variable's value. Raises SettingMissing when it is absent or empty."""
+        value = self._variables.get(name, "")
+        if not value:
+            raise SettingMissing(f"The environment variable {name} is missing.")
+        return value
+
+    def number(self, name: str) -> int:
+        """The variable as a positive whole number. Raises SettingMissing."""
+        value = self.text(name)
+        if not (value.isascii() and value.isdigit() and int(value)):
+            raise SettingMissing(f"The environment variable {name} must be a positive whole number.")
+        return int(value)
+
+    def numbers(self, name: str) -> frozenset[int]:
+        """The variable as whole numbers between commas. Raises SettingMissing."""
+        values = self.text(name).split(",")
+        if not all(value.isascii() and value.isdigit() for value in values):
+            raise SettingMissing(f"The environment variable {name} must be whole numbers between commas.")
+        return frozenset(map(int, values))
+
+    def flag(self, name: str) -> bool:
+        """Whether the variable is "true"; absent is false."""
+        return self._variables.get(name, "") == "true"
+
+    def optional(self, name: str) -> str:
+        """The variable's value, "" when it is absent."""
+        return self._variables.get(name, "")
+
+
+@dataclass(frozen=True, slots=True)
+class EgressSettings:
+    """Where outbound requests may go. `loopback` is for the local stack alone."""
+
+    ports: frozenset[int]
+    loopback: bool
+    sandbox_url: str
+
+    @classmethod
+    def of(cls, environment: Environment) -> Self:
+        """Read from the environment. Raises SettingMissing."""
+        return cls(
+            ports=environment.numbers("EGRESS_PORTS"),
+            loopback=environment.flag("EGRESS_LOOPBACK"),
+            sandbox_url=environment.optional("SANDBOX_URL"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StartSettings:
+    """start_import. Seconds an import may take, seconds its contacts are kept, starts a tenant has in a minute."""
+
+    imports_table: str
+    accounts_table: str
+    credentials_key: str
+    state_machine: str
+    import_seconds: int
+    retention_seconds: int
+    starts_per_minute: int
+    egress: EgressSettings
+
+    @classmethod
+    def of(cls, environment: Environment) -> Self:
+        """Read from the environment. Raises SettingMissing."""
+        return cls(
+            imports_table=environment.text("IMPORTS_TABLE"),
+            accounts_table=environment.text("ACCOUNTS_TABLE"),
+            credentials_key=environment.text("CREDENTIALS_KEY"),
+            state_machine=environment.text("STATE_MACHINE_ARN"),
+            import_seconds=environment.number("IMPORT_SECONDS"),
+            retention_seconds=environment.number("RETENTION_SECONDS"),
+            starts_per_minute=environment.number("STARTS_PER_MINUTE"),
+            egress=EgressSettings.of(environment),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSettings:
+    """read_import."""
+
+    imports_table: str
+    accounts_table: str
+    contacts_key: str
+
+    @classmethod
+    def of(cls, environment: Environment) -> Self:
+        """Read from the environment. Raises SettingMissing."""
+        return cls(
+            imports_table=environment.text("IMPORTS_TABLE"),
+            accounts_table=environment.text("ACCOUNTS_TABLE"),
+            contacts_key=environment.text("CONTACTS_KEY"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteSettings:
+    """delete_import."""
+
+    imports_table: str
+    accounts_table: str
+
+    @classmethod
+    def of(cls, environment: Environment) -> Self:
+        """Read from the environment. Raises SettingMissing."""
+        return cls(
+            imports_table=environment.text("IMPORTS_TABLE"),
+            accounts_table=environment.text("ACCOUNTS_TABLE"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PollSettings:
+    """poll_status. `slice_seconds` is the budget of one call, well below the function's own timeout."""
+
+    imports_table: str
+    contacts_key: str
+    credentials_key: str
+    slice_seconds: int
+    egress: EgressSettings
+
+    @classmethod
+    def of(cls, environment: Environment) -> Self:
+        """Read from the environment. Raises SettingMissing."""
+        return cls(
+            imports_table=environment.text("IMPORTS_TABLE"),
+            contacts_key=environment.text("CONTACTS_KEY"),
+            credentials_key=environment.text("CREDENTIALS_KEY"),
+            slice_seconds=environment.number("SLICE_SECONDS"),
+            egress=EgressSettings.of(environment),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSettings:
+    """close_import."""
+
+    imports_table: str
+    event_bus: str
+    retention: timedelta
+
+    @classmethod
+    def of(cls, environment: Environment) -> Self:
+        """Read from the environment. Raises SettingMissing."""
+        return cls(
+            imports_table=environment.text("IMPORTS_TABLE"),
+            event_bus=environment.text("EVENT_BUS"),
+            retention=timedelta(seconds=environment.number("RETENTION_SECONDS")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SweepSettings:
+    """sweep_imports."""
+
+    close: CloseSettings
+    state_machine: str
+
+    @classmethod
+    def of(cls, environment: Environment) -> Self:
+        """Read from the environment. Raises SettingMissing."""
+        return cls(close=CloseSettings.of(environment), state_machine=environment.text("STATE_MACHINE_ARN"))

@@ -1,0 +1,76 @@
+"""How many cards to ask for at once, and when a server is in trouble rather than a card."""
+
+from threading import Lock
+from typing import Final
+
+from rubrica.errors import AnswerTruncated, ImportFailure, ServerSilent
+from rubrica.sources.carddav.limits import Limits
+
+_FAST: Final = 2.0
+_WORTH_IT: Final = 0.95
+_LIMIT: Final = 16
+"""Failures in a row after which it is the server: halving 500 cards down to a bad one takes 12."""
+
+_WEIGHTS: Final[dict[type[ImportFailure], int]] = {ServerSilent: 6, AnswerTruncated: 8}
+"""What counts for more than one failure, because it costs more time or because it is retried once only."""
+
+
+class Pace:
+    """Shared by the workers of one book.
+
+    Halves the batch on trouble; doubles it while answers come fast and more at once is cheaper by the card.
+    """
+
+    def __init__(self, limits: Limits, largest: int) -> None:
+        self._lock = Lock()
+        self._limits = limits
+        self._largest = min(limits.largest_batch, largest)
+        self._size = min(limits.first_batch, self._largest)
+        self._best = float("inf")
+        self._settled = False
+        self._failures = 0
+        self._cards = 0
+        self._bytes = 0
+        self.multiget = True
+        """Whether the server is worth asking for several cards at once."""
+        self.served = False
+        """Whether the server has handed out any card in this run."""
+
+    def batch(self) -> int:
+        """How many cards the next batch shall hold."""
+        with self._lock:
+            if not self._cards:
+                return self._size
+            average = max(self._bytes // self._cards, 1)
+            return max(1, min(self._size, self._limits.batch_aim // average))
+
+    def succeeded(self, cards: int, seconds: float, size: int) -> None:
+        """Note that a request brought `cards` cards of `size` characters together."""
+        with self._lock:
+            self._failures = 0
+            self._cards += cards
+            self._bytes += size
+            self.served = self.served or cards > 0
+            if cards >= self._size and not self._settled:
+                self._grow(seconds / cards, seconds)
+
+    def answered(self) -> None:
+        """Note that the server answered about a card, if only that it is not there."""
+        with self._lock:
+            self._failures = 0
+
+    def failed(self, failure: ImportFailure) -> None:
+        """Note a request that failed. Raises the failure when there were too many in a row."""
+        with self._lock:
+            self._failures += _WEIGHTS.get(type(failure), 1)
+            self._size = max(self._size // 2, 1)
+            self._settled = True
+            if self._failures >= _LIMIT:
+                raise failure
+
+    def _grow(self, each: float, seconds: float) -> None:
+        if each > self._best * _WORTH_IT:
+            self._settled = True
+        elif seconds < _FAST:
+            self._best = each
+            self._size = min(self._size * 2, self._largest)
