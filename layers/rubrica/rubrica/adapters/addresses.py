@@ -8,6 +8,8 @@ import re
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import NamedTuple
 
+from rubrica.errors import ServerRefused
+
 _FORBIDDEN_V4 = tuple(
     IPv4Network(text)
     for text in (
@@ -45,6 +47,9 @@ _FORBIDDEN_V6 = tuple(
 _CARRIERS = (IPv6Network("::ffff:0:0/96"), IPv6Network("64:ff9b::/96"))
 """Blocks whose last 32 bits are an IPv4 address that is really reached: mapped, and NAT64's well-known prefix."""
 
+_URL = re.compile(r"(https?)://(\[[0-9a-f:.]+\]|[^\[\]/?#@:\\]+)(?::(\d{1,5}))?([/?][!-\[\]-~]*)?", re.ASCII | re.I)
+_LONGEST_URL = 8192
+
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.ASCII)
 
@@ -62,9 +67,26 @@ class AddressRule(NamedTuple):
     ports: frozenset[int]
     allow_loopback: bool = False
 
+    def check(self, secure: bool, host: str, port: int) -> None:
+        """Raises ServerRefused for a lower-case host and port that no lookup could make acceptable."""
+        door, bare = Door(secure, port), host.strip("[]")
+        if not is_plain_host(bare) or not self.door_is_open(door):
+            raise ServerRefused
+        if not _is_name(bare) and not self.allows(bare, door):
+            raise ServerRefused
+
+    def check_url(self, url: str) -> None:
+        """Raises ServerRefused for what `check` refuses, and for anything but a plain http or https address: a user
+        name or fragment in it, a backslash, a blank, a character that is not ASCII."""
+        match = _URL.fullmatch(url) if len(url) <= _LONGEST_URL else None
+        if match is None or "#" in url:
+            raise ServerRefused
+        secure = match[1].lower() == "https"
+        self.check(secure, match[2].lower(), int(match[3] or (443 if secure else 80)))
+
     def door_is_open(self, door: Door) -> bool:
         """Whether any address at all may be reached this way; saves a lookup when none may."""
-        return self.allow_loopback or self._is_public_door(door)
+        return 0 < door.port < 65536 and (self.allow_loopback or self._is_public_door(door))
 
     def allows(self, address: str, door: Door) -> bool:
         """Whether this resolved address may be connected to. Loopback is allowed on any port, with http too,
@@ -105,6 +127,10 @@ def is_plain_host(host: str) -> bool:
     if _NUMBER.fullmatch(labels[-1]):
         return _is_plain_v4(host)
     return len(host) <= 253 and all(_LABEL.fullmatch(label) for label in labels)
+
+
+def _is_name(host: str) -> bool:
+    return ":" not in host and not _NUMBER.fullmatch(host.rpartition(".")[2])
 
 
 def _parsed(address: str) -> IPv4Address | IPv6Address:

@@ -11,13 +11,19 @@ from contextvars import ContextVar
 from functools import partial
 from http.client import HTTPResponse
 from time import monotonic
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from rubrica.adapters.addresses import AddressRule, Door
 from rubrica.errors import ServerNotFound, ServerRefused, ServerUnreachable
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+    from urllib3._base_connection import BaseHTTPConnection, BaseHTTPSConnection
+
+Made = TypeVar("Made")
 
 Resolver = Callable[[str, int], Sequence[str]]
 """All addresses of a host, as text; an IP address resolves to itself. Raises OSError when there are none."""
@@ -27,11 +33,11 @@ _TURN: Final = 0.25
 """Seconds between two looks at whether the caller still wants the answer."""
 
 
-def _wanted() -> bool:
+def _never() -> bool:
     return False
 
 
-stopped: ContextVar[Callable[[], bool]] = ContextVar("stopped", default=_wanted)
+stopped: ContextVar[Callable[[], bool]] = ContextVar("stopped", default=_never)
 """Whether the exchange that this thread is sending has been given up; urllib3 has no way to hand it down."""
 
 
@@ -48,9 +54,9 @@ class Guard(NamedTuple):
     resolve: Resolver
     longest: float
 
-    def bound(self, pool: type[HTTPConnectionPool]) -> Callable[..., HTTPConnectionPool]:
-        """A pool class whose connections are under this guard."""
-        return partial(pool, guard=self)
+    def bound(self, pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
+        """The pool class with this guard over its connections; urllib3 makes the pools itself."""
+        return type(pool.__name__, (pool,), {"guard": self})
 
     def connect(self, host: str, door: Door, timeout: float) -> socket.socket:
         """A socket connected to one of the host's addresses, all of which were found good."""
@@ -77,43 +83,53 @@ class Guard(NamedTuple):
 class GuardedHTTPConnection(HTTPConnection):
     """Plain HTTP; the rule lets it reach loopback only."""
 
-    def __init__(self, *args: Any, guard: Guard, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.guard = guard
-        self.response_class = partial(WatchedResponse, longest=guard.longest)  # type: ignore[assignment]
+    guard: Guard
 
     def _new_conn(self) -> socket.socket:
-        return _connected(self, secure=False)
+        return _connected(self.guard, self, secure=False)
 
 
 class GuardedHTTPSConnection(HTTPSConnection):
     """HTTPS; name sent and certificate checked are the host's, whatever address was connected to."""
 
-    def __init__(self, *args: Any, guard: Guard, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.guard = guard
-        self.response_class = partial(WatchedResponse, longest=guard.longest)  # type: ignore[assignment]
+    guard: Guard
 
     def _new_conn(self) -> socket.socket:
-        return _connected(self, secure=True)
+        return _connected(self.guard, self, secure=True)
 
 
 class GuardedHTTPPool(HTTPConnectionPool):
-    """Connections to one server over http."""
+    """Connections to one server over http; see `Guard.bound`."""
 
+    guard: Guard
     ConnectionCls = GuardedHTTPConnection
+
+    def _new_conn(self) -> "BaseHTTPConnection":
+        return _guarded(super()._new_conn(), self.guard)
 
 
 class GuardedHTTPSPool(HTTPSConnectionPool):
-    """Connections to one server over https."""
+    """Connections to one server over https; see `Guard.bound`."""
 
+    guard: Guard
     ConnectionCls = GuardedHTTPSConnection
 
+    def _new_conn(self) -> "BaseHTTPSConnection":
+        return _guarded(super()._new_conn(), self.guard)
 
-def _connected(connection: Any, *, secure: bool) -> socket.socket:
-    sock: socket.socket = connection.guard.connect(
-        connection.host, Door(secure, connection.port), float(connection.timeout)
-    )
+
+def _guarded(connection: Made, guard: Guard) -> Made:
+    if not isinstance(connection, GuardedHTTPConnection | GuardedHTTPSConnection):
+        raise ServerRefused
+    connection.guard = guard
+    connection.response_class = partial(WatchedResponse, longest=guard.longest)  # type: ignore[assignment]
+    return connection
+
+
+def _connected(guard: Guard, connection: HTTPConnection, *, secure: bool) -> socket.socket:
+    timeout = connection.timeout
+    patience = float(timeout) if isinstance(timeout, int | float) else 10.0
+    sock = guard.connect(connection.host, Door(secure, connection.port or 443), patience)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock
 
@@ -121,8 +137,8 @@ def _connected(connection: Any, *, secure: bool) -> socket.socket:
 class WatchedResponse(HTTPResponse):
     """An answer, headers and body, that must be over `longest` seconds after its socket's own timeout."""
 
-    def __init__(self, sock: socket.socket, *args: Any, longest: float, **options: Any) -> None:
-        super().__init__(sock, *args, **options)
+    def __init__(self, sock: socket.socket, *, method: str | None = None, longest: float) -> None:
+        super().__init__(sock, method=method)
         silence = sock.gettimeout() or longest
         watched = _Watched(self.fp.detach(), sock, silence, monotonic() + silence + longest, stopped.get())
         self.fp = io.BufferedReader(watched, 64 * 1024)
@@ -146,7 +162,7 @@ class _Watched(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int:
+    def readinto(self, buffer: "WriteableBuffer") -> int:
         until = min(monotonic() + self._silence, self._deadline)
         while (left := until - monotonic()) > 0:
             if self._given_up():

@@ -5,10 +5,9 @@ follow, reads proxies from the environment and keeps cookies. Its transport adap
 """
 
 import logging
-import re
 import ssl
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,17 +15,16 @@ from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
-from rubrica.adapters.addresses import AddressRule, Door, is_plain_host
-from rubrica.adapters.connections import GuardedHTTPPool, GuardedHTTPSPool, Guard, Resolver, looked_up, stopped
+from rubrica.adapters.addresses import AddressRule
+from rubrica.adapters.connections import Guard, GuardedHTTPPool, GuardedHTTPSPool, Resolver, looked_up, stopped
 from rubrica.adapters.transport_errors import translated
-from rubrica.errors import AnswerEncoded, AnswerTooLarge, ServerRefused
+from rubrica.errors import AnswerEncoded, AnswerTooLarge
 from rubrica.ports import Request
 
 USER_AGENT: Final = "Rubrica/0.1 (+address book import)"
 PORTS: Final = frozenset({443, 8843})
 """443, and the port of Posteo's address books."""
 
-_URL = re.compile(r"(https?)://(\[[0-9a-f:.]+\]|[^\[\]/?#@:\\]+)(?::(\d{1,5}))?([/?][!-\[\]-~]*)?", re.ASCII | re.I)
 _PIECE: Final = 64 * 1024
 _LEFTOVER: Final = 16 * 1024
 _CONNECT: Final = 10.0
@@ -58,7 +56,7 @@ class GuardedEgress:
     @contextmanager
     def exchange(self, request: Request) -> Iterator["ReceivedAnswer"]:
         """Send one request; see `ports.Egress`."""
-        self._check(request.url)
+        self._rule.check_url(request.url)
         stopped.set(request.stopped)
         with translated():
             response = self._transport.send(
@@ -73,15 +71,6 @@ class GuardedEgress:
     def close(self) -> None:
         """Close the connections that are kept for reuse."""
         self._transport.close()
-
-    def _check(self, url: str) -> None:
-        match = _URL.fullmatch(url) if len(url) <= 8192 else None
-        if match is None:
-            raise ServerRefused
-        scheme, host, port = match[1].lower(), match[2].lower().strip("[]"), int(match[3] or 0)
-        door = Door(scheme == "https", port or (443 if scheme == "https" else 80))
-        if port > 65535 or not is_plain_host(host) or not self._rule.door_is_open(door):
-            raise ServerRefused
 
 
 class ReceivedAnswer:
@@ -115,10 +104,9 @@ class ReceivedAnswer:
         """Give the connection back if little is left to read, and close it otherwise."""
         raw: Any = self._response.raw
         if raw.length_remaining is not None and 0 < raw.length_remaining <= _LEFTOVER:
-            try:
+            # The answer is done with; whatever goes wrong here, the close cures it.
+            with suppress(Exception):
                 raw.read(_LEFTOVER, decode_content=False)
-            except Exception:  # noqa: BLE001,S110 - the answer is done with; whatever this was, the close cures it
-                pass
         self._response.close()
 
     def _piece(self) -> bytes:
@@ -143,20 +131,20 @@ class _Transport(HTTPAdapter):
         self._authorities = authorities
         super().__init__(pool_connections=8, pool_maxsize=_POOL, pool_block=True)
 
-    def init_poolmanager(self, connections: int, maxsize: int, block: bool = True, **options: Any) -> None:
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = True, **_: object) -> None:
         """Make the pools of guarded connections."""
-        super().init_poolmanager(connections, maxsize, block=block, ssl_context=_tls(self._authorities), **options)
+        super().init_poolmanager(connections, maxsize, block=block, ssl_context=_tls(self._authorities))
         self.poolmanager.pool_classes_by_scheme = {
             "http": self._guard.bound(GuardedHTTPPool),
             "https": self._guard.bound(GuardedHTTPSPool),
         }
 
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+    def cert_verify(self, conn: object, url: str, verify: object, cert: object) -> None:
         """Leave the connection as it is: its context verifies, and already holds the authorities."""
 
 
 def _tls(authorities: Path | None) -> ssl.SSLContext:
-    from certifi import where  # noqa: PLC0415 - read only by the process that goes out
+    from certifi import where  # read only by a process that goes out
 
     context = ssl.create_default_context(cafile=str(authorities or where()))
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -169,7 +157,8 @@ def _prepared(request: Request) -> PreparedRequest:
     prepared.method = request.method
     prepared.url = request.url
     prepared.body = request.body or None
-    prepared.headers = CaseInsensitiveDict({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"} | dict(request.headers))
+    prepared.headers = CaseInsensitiveDict({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
+    prepared.headers.update(request.headers)
     if request.body:
         prepared.headers["Content-Length"] = str(len(request.body))
     return prepared

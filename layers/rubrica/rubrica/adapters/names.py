@@ -26,8 +26,8 @@ class DnsNameService:
 
 def _records(name: str, kind: str) -> list[Any]:
     # Imported here because only discovery from a bare domain needs it, and it costs as much as `requests`' half.
-    from dns.exception import DNSException  # noqa: PLC0415
-    from dns.resolver import Resolver  # noqa: PLC0415
+    from dns.exception import DNSException
+    from dns.resolver import Resolver
 
     try:
         return list(Resolver().resolve(name, kind, lifetime=_PATIENCE, search=False))

@@ -1,10 +1,11 @@
-"""Gives each source its reader, and the world it may reach."""
+"""What every function may know of the sources, without the means to read them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
+from rubrica.adapters.addresses import AddressRule
 from rubrica.domain.views import SourceView
-from rubrica.ports import Source
 from rubrica.settings import EgressSettings
+from rubrica.sources.carddav.places import given
 from rubrica.sources.registry import SOURCES
 
 
@@ -13,6 +14,12 @@ def views() -> Sequence[SourceView]:
     return [SourceView(it.name, it.title, it.method, it.needs_server, it.hint) for it in SOURCES.values()]
 
 
-def readers(told: EgressSettings) -> Mapping[str, Callable[[], Source]]:
-    """A maker of the reader of each source."""
-    raise NotImplementedError
+def server_check(told: EgressSettings) -> Callable[[str], None]:
+    """Refuses, with ServerRefused, the servers that no lookup could make acceptable."""
+    rule = AddressRule(told.ports, told.loopback)
+
+    def check(server: str) -> None:
+        place = given(server)
+        rule.check(place.scheme == "https", place.host, place.port)
+
+    return check

@@ -1,6 +1,6 @@
 """Poll an import: take its lease, read one slice of its source, store it, and decide what comes next."""
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -52,7 +52,7 @@ class Poll:
     imports: Imports
     vault: Vault
     keys: DataKeys
-    sources: Mapping[str, Callable[[], Source]]
+    sources: Mapping[str, Source]
     clock: Clock
     telemetry: Telemetry
 
@@ -93,7 +93,7 @@ class Poll:
             raise WorkerFailed
         credential = self._credential(row)
         writer = PageWriter(self.imports, self.keys, row, lease)
-        outcome = self._read(source().read(credential, writer.cursor()), writer, until)
+        outcome = self._read(source.read(credential, writer.cursor()), writer, until)
         return writer.imp, outcome
 
     def _credential(self, row: Row) -> Credential:

@@ -10,8 +10,8 @@ from typing import Final, Literal
 
 Method = Literal["consent", "password", "upload"]
 
-_APP_PASSWORD: Final = "Use an app password made for this purpose, not the account's own password."
-_ACCOUNT_PASSWORD: Final = "Use the e-mail address and password of the account."
+_WITH_APP_SIGN_IN: Final = "Use an app password made for this purpose, not the account's own password."
+_WITH_ACCOUNT_SIGN_IN: Final = "Use the e-mail address and password of the account."
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,8 @@ _SOURCES: Final = (
         largest_batch=25,
         note="An app password works for one setup only: one that serves a calendar already is refused here.",
     ),
-    SourceInfo("mailboxorg", "mailbox.org", _APP_PASSWORD, "https://dav.mailbox.org/"),
-    SourceInfo("posteo", "Posteo", _ACCOUNT_PASSWORD, "https://posteo.de:8843/", note="Answers on port 8843."),
+    SourceInfo("mailboxorg", "mailbox.org", _WITH_APP_SIGN_IN, "https://dav.mailbox.org/"),
+    SourceInfo("posteo", "Posteo", _WITH_ACCOUNT_SIGN_IN, "https://posteo.de:8843/", note="Answers on port 8843."),
     SourceInfo(
         "tonline",
         "T-Online",
@@ -88,7 +88,7 @@ _SOURCES: Final = (
     SourceInfo(
         "zoho",
         "Zoho",
-        _APP_PASSWORD + " For accounts of another region choose that region's entry.",
+        _WITH_APP_SIGN_IN + " For accounts of another region choose that region's entry.",
         "https://contacts.zoho.com/carddav/",
         by_domain={
             "zoho.eu": "https://contacts.zoho.eu/carddav/",
@@ -99,9 +99,9 @@ _SOURCES: Final = (
         },
         note="The wrong region looks like a wrong password.",
     ),
-    SourceInfo("zoho-eu", "Zoho (Europe)", _APP_PASSWORD, "https://contacts.zoho.eu/carddav/"),
-    SourceInfo("zoho-in", "Zoho (India)", _APP_PASSWORD, "https://contacts.zoho.in/carddav/"),
-    SourceInfo("zoho-au", "Zoho (Australia)", _APP_PASSWORD, "https://contacts.zoho.com.au/carddav/"),
+    SourceInfo("zoho-eu", "Zoho (Europe)", _WITH_APP_SIGN_IN, "https://contacts.zoho.eu/carddav/"),
+    SourceInfo("zoho-in", "Zoho (India)", _WITH_APP_SIGN_IN, "https://contacts.zoho.in/carddav/"),
+    SourceInfo("zoho-au", "Zoho (Australia)", _WITH_APP_SIGN_IN, "https://contacts.zoho.com.au/carddav/"),
     SourceInfo(
         "yandex",
         "Yandex",
@@ -123,7 +123,7 @@ _SOURCES: Final = (
         "https://carddav.aol.com/",
         note="Best effort: the same back end as Yahoo.",
     ),
-    SourceInfo("seznam", "Seznam.cz", _ACCOUNT_PASSWORD, "https://carddav.seznam.cz/"),
+    SourceInfo("seznam", "Seznam.cz", _WITH_ACCOUNT_SIGN_IN, "https://carddav.seznam.cz/"),
     SourceInfo(
         "nextcloud",
         "Nextcloud",
@@ -142,7 +142,7 @@ _SOURCES: Final = (
     SourceInfo(
         "infomaniak",
         "Infomaniak",
-        "Use your Infomaniak user id (not the e-mail address; it is shown at config.infomaniak.com) and an app password.",
+        "Use your Infomaniak user id (not the e-mail address; config.infomaniak.com shows it) and an app password.",
         "https://sync.infomaniak.com/",
     ),
 )
@@ -150,28 +150,33 @@ _SOURCES: Final = (
 SOURCES: Final[Mapping[str, SourceInfo]] = MappingProxyType({source.name: source for source in _SOURCES})
 """Every source by its name."""
 
+_MAILBOXES: Final = {
+    "icloud": "icloud.com me.com mac.com",
+    "fastmail": "fastmail.com fastmail.fm fastmail.net sent.com",
+    "gmx": "gmx.net gmx.de gmx.at gmx.ch gmx.com gmx.us",
+    "webde": "web.de",
+    "mailboxorg": "mailbox.org",
+    "posteo": "posteo.de posteo.net posteo.at posteo.ch posteo.eu posteo.us",
+    "tonline": "t-online.de magenta.de",
+    "zoho": "zoho.com zohomail.com zoho.eu zohomail.eu zoho.in zohomail.in zoho.com.au",
+    "yandex": "yandex.ru yandex.com ya.ru yandex.by yandex.kz",
+    "yahoo": "yahoo.com ymail.com rocketmail.com myyahoo.com yahoo.de yahoo.co.uk yahoo.fr yahoo.it yahoo.es "
+    "yahoo.ca yahoo.com.br yahoo.co.in yahoo.com.au",
+    "aol": "aol.com aol.de aol.co.uk aim.com",
+    "seznam": "seznam.cz email.cz post.cz spoluzaci.cz",
+    "mailru": "mail.ru inbox.ru list.ru bk.ru internet.ru",
+}
 _DOMAINS: Final[Mapping[str, str]] = MappingProxyType(
-    {domain: name for name, domains in {
-        "icloud": "icloud.com me.com mac.com",
-        "fastmail": "fastmail.com fastmail.fm fastmail.net sent.com",
-        "gmx": "gmx.net gmx.de gmx.at gmx.ch gmx.com gmx.us",
-        "webde": "web.de",
-        "mailboxorg": "mailbox.org",
-        "posteo": "posteo.de posteo.net posteo.at posteo.ch posteo.eu posteo.us",
-        "tonline": "t-online.de magenta.de",
-        "zoho": "zoho.com zohomail.com zoho.eu zohomail.eu zoho.in zohomail.in zoho.com.au",
-        "yandex": "yandex.ru yandex.com ya.ru yandex.by yandex.kz",
-        "yahoo": "yahoo.com ymail.com rocketmail.com yahoo.de yahoo.co.uk yahoo.fr yahoo.it yahoo.es yahoo.ca "
-        "yahoo.com.br yahoo.co.in yahoo.com.au myyahoo.com",
-        "aol": "aol.com aol.de aol.co.uk aim.com",
-        "seznam": "seznam.cz email.cz post.cz spoluzaci.cz",
-        "mailru": "mail.ru inbox.ru list.ru bk.ru internet.ru",
-    }.items() for domain in domains.split()}
+    {domain: name for name, domains in _MAILBOXES.items() for domain in domains.split()}
 )
+"""Which source serves an e-mail domain."""
 
 _WITHOUT: Final = frozenset(
-    "outlook.com outlook.de outlook.fr hotmail.com hotmail.co.uk hotmail.de hotmail.fr live.com live.de msn.com "
-    "proton.me protonmail.com protonmail.ch pm.me tutanota.com tutanota.de tuta.com tuta.io gmail.com googlemail.com".split()
+    {
+        *("outlook.com", "outlook.de", "outlook.fr", "hotmail.com", "hotmail.co.uk", "hotmail.de", "hotmail.fr"),
+        *("live.com", "live.de", "msn.com", "gmail.com", "googlemail.com"),
+        *("proton.me", "protonmail.com", "protonmail.ch", "pm.me", "tuta.com", "tuta.io", "tutanota.com"),
+    }
 )
 """E-mail domains whose provider is known to have no CardDAV that a password opens."""
 
@@ -204,6 +209,9 @@ def _domain(username: str) -> str:
 
 
 _PROVIDERS: Final = frozenset(
-    "icloud.com fastmail.com gmx.net gmx.com web.de mailbox.org posteo.de t-online.de zoho.com zoho.eu zoho.in "
-    "zoho.com.au yandex.ru yahoo.com aol.com seznam.cz mail.ru infomaniak.com".split()
+    {
+        *("icloud.com", "fastmail.com", "gmx.net", "gmx.com", "web.de", "mailbox.org", "posteo.de", "t-online.de"),
+        *("zoho.com", "zoho.eu", "zoho.in", "zoho.com.au", "yandex.ru", "yahoo.com", "aol.com", "seznam.cz"),
+        *("mail.ru", "infomaniak.com"),
+    }
 )

@@ -14,10 +14,10 @@ from rubrica.domain.ledger import Entry
 from rubrica.domain.views import ContactsPage, LedgerPage, LedgerQuery, SourceView
 from rubrica.errors import (
     FieldInvalid,
-    ImportFailure,
     ImportNotComplete,
     NotAuthenticated,
     RequestError,
+    RubricaError,
     WorkerFailed,
 )
 
@@ -111,16 +111,15 @@ def failure(code: str) -> Body | None:
 
 
 @cache
-def _failures() -> Mapping[str, type[ImportFailure]]:
-    return {leaf.code: leaf for leaf in _leaves(ImportFailure)}
+def _failures() -> Mapping[str, type[RubricaError]]:
+    """Every error with a text: trouble of the platform's can end an import, too."""
+    return {error.code: error for error in _descendants(RubricaError) if hasattr(error, "code")}
 
 
-def _leaves(error: type[ImportFailure]) -> Iterable[type[ImportFailure]]:
-    children = error.__subclasses__()
-    if not children:
-        yield error
-    for child in children:
-        yield from _leaves(child)
+def _descendants(error: type[RubricaError]) -> Iterable[type[RubricaError]]:
+    for child in error.__subclasses__():
+        yield child
+        yield from _descendants(child)
 
 
 # --- Contacts ---------------------------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """What a caller of /v1 may send: text and bytes in, commands and queries out, or an error that names the field."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
@@ -22,7 +21,7 @@ LONGEST_KEY: Final = 255
 LONGEST_BEARER: Final = 512
 
 LARGEST_CREDENTIAL: Final = 4000
-"""Bytes of server, username and password as JSON: KMS encrypts at most 4,096 bytes in one call."""
+"""Bytes of a packed credential: KMS encrypts at most 4,096 bytes in one call."""
 
 MOST_ITEMS: Final = 1000
 USUAL_ITEMS: Final = 500
@@ -82,8 +81,7 @@ def _username(fields: Mapping[str, object]) -> str:
 
 
 def _refuse_large(credential: Credential) -> None:
-    parts = [credential.server, credential.username, credential.password]
-    if len(json.dumps(parts, ensure_ascii=False).encode()) > LARGEST_CREDENTIAL:
+    if len(credential.pack()) > LARGEST_CREDENTIAL:
         raise FieldInvalid("password", "is too long together with server and user name")
 
 

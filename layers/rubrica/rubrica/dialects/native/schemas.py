@@ -9,7 +9,7 @@ from typing import Final
 from rubrica.dialects.native import requests
 from rubrica.domain.imports import LARGEST_ID, State
 from rubrica.domain.ledger import Fate, Reason
-from rubrica.errors import ImportFailure, ProviderTrouble, RequestError, RubricaError
+from rubrica.errors import ImportFailure, PlatformTrouble, ProviderTrouble, RequestError, RubricaError
 
 Schema = Mapping[str, object]
 
@@ -96,7 +96,7 @@ IMPORT_REQUEST: Final = _object(
 
 FAILURE: Final = _object(
     {
-        "code": _text("Stable; more codes may come.", examples=codes(ImportFailure)),
+        "code": _text("Stable; more codes may come.", examples=[*codes(ImportFailure), *codes(PlatformTrouble)]),
         "title": _text("What happened."),
         "advice": _text("What to do about it; may be shown to the user."),
     },

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator
 from encodings.aliases import aliases
 from typing import Final
 
-_NO_CHARSETS: Final = frozenset(
+_NO_TEXT: Final = frozenset(
     {"idna", "punycode", "rot_13", "uu_codec", "hex_codec", "base64_codec", "bz2_codec", "zlib_codec", "quopri_codec"}
     | {"unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem", "tactis"}
 )
 # Only names Python ships are looked up: `codecs.lookup` tries an import for every name it does not know.
-_CHARSETS: Final = {name: name for name in aliases.values() if name not in _NO_CHARSETS} | {
-    alias: name for alias, name in aliases.items() if name not in _NO_CHARSETS
+_CODECS: Final = {name: name for name in aliases.values() if name not in _NO_TEXT} | {
+    alias: name for alias, name in aliases.items() if name not in _NO_TEXT
 }
 
 # What XML 1.0 cannot carry (section 2.2), with the C1 controls, which nobody means.
@@ -24,6 +24,10 @@ _UNWANTED: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff
 _RAW_BYTE: Final = re.compile("[\udc80-\udcff]")
 
 _CHARSET: Final = re.compile(r"\n[^:\n]{1,80};(?i:CHARSET)=\"?(?!(?i:UTF-?8))([\w.:-]{1,40})")
+UNKNOWN: Final = "unknown"
+"""Stands for a charset that Python does not know."""
+
+_NO_HELP: Final = ("", "utf_8", UNKNOWN)
 _LONGEST_NAME: Final = 50
 _BLOCK: Final = 256 * 1024
 _MARKS: Final = (
@@ -61,38 +65,36 @@ def _encoding(start: bytes) -> tuple[str, int]:
     return "utf-8", 0
 
 
-def charset_of(text: str) -> str:
-    """The charset that properties of the card name, "" if none does: what its other properties are in as well."""
-    match = _CHARSET.search(text)
-    return match[1] if match else ""
+def codec(charset: str) -> str:
+    """The codec for a charset by the name a property gives it; UNKNOWN where Python has none, "" for no name."""
+    if len(charset) > _LONGEST_NAME:
+        return UNKNOWN
+    return _CODECS.get(charset.strip().lower().replace("-", "_"), UNKNOWN if charset else "")
 
 
-def from_bytes(raw: bytes, charset: str, others: str = "") -> tuple[str, bool]:
-    """`raw` as text, and whether something of it had to be replaced.
+def from_bytes(raw: bytes, charset: str, card: str = "") -> tuple[str, bool]:
+    """`raw` as text, and whether something of it had to be replaced. `charset` is one that `codec` gave.
 
     A named charset is believed. Without one, bytes that are UTF-8 are UTF-8; others are in the charset that the
-    card names elsewhere, `others`, or in windows-1252, the encoding of programs that name none. An unknown charset
-    is read as if it were not named, and counts as replaced.
+    `card` names for another property, or in windows-1252, the encoding of programs that name none. An unknown
+    charset is read as if it were not named, and counts as replaced.
     """
-    known = _known(charset)
-    if known not in (None, "utf_8"):
-        text = raw.decode(known, "replace")
+    if charset not in _NO_HELP:
+        text = raw.decode(charset, "replace")
         return text, "\ufffd" in text
-    unknown = charset != "" and known is None and not raw.isascii()
+    unknown = charset == UNKNOWN and not raw.isascii()
     try:
         return raw.decode("utf-8"), unknown
     except UnicodeDecodeError:
-        text = _not_utf8(raw, _known(others) or "utf_8")
+        text = _not_utf8(raw, card)
         return text, unknown or "\ufffd" in text
 
 
-def _known(charset: str) -> str | None:
-    return _CHARSETS.get(charset.strip().lower().replace("-", "_")) if len(charset) < _LONGEST_NAME else None
-
-
-def _not_utf8(raw: bytes, others: str) -> str:
+def _not_utf8(raw: bytes, card: str) -> str:
     """Bytes of an unnamed charset, unless they are UTF-8 with some damage."""
-    if others != "utf_8":
+    match = _CHARSET.search(card)
+    others = codec(match[1]) if match else ""
+    if others not in _NO_HELP:
         return raw.decode(others, "replace")
     damaged = raw.decode("utf-8", "replace")
     if any(character > "\x7f" and character != "\ufffd" for character in damaged):
@@ -100,16 +102,18 @@ def _not_utf8(raw: bytes, others: str) -> str:
     return raw.decode("windows-1252", "replace")
 
 
-def mended(value: str, charset: str, others: str = "") -> tuple[str, bool]:
+def mended(value: str, charset: str, card: str = "") -> tuple[str, bool]:
     """A value without what no output could carry, its raw bytes read; and whether something was replaced."""
     replaced = False
     if _RAW_BYTE.search(value) or "\x1b" in value:  # ISO-2022-JP is 7-bit and announces itself by escapes
-        value, replaced = from_bytes(value.encode("utf-8", "surrogateescape"), charset, others)
+        value, replaced = from_bytes(value.encode("utf-8", "surrogateescape"), charset, card)
     return cleaned(value), replaced
 
 
 def cleaned(value: str) -> str:
     """The value with line ends as newlines and without control characters, surrogates and noncharacters."""
+    if value.isprintable():
+        return value
     if "\r" in value:
         value = value.replace("\r\n", "\n").replace("\r", "\n")
     return _UNWANTED.sub("", value)

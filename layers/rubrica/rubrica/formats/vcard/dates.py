@@ -18,6 +18,7 @@ _DATES: Final = tuple(
 # Address books without a place for "no year" store a leap year that no living person was born in.
 _NO_YEAR: Final = (0, 1604)
 _LEAP_YEAR: Final = 1604
+_WHOLE_DATE: Final = len("1990-12-31")
 _LONGEST: Final = 64
 
 
@@ -26,6 +27,13 @@ def birthday(text: str, omitted_year: int = 0) -> Birthday | None:
 
     `omitted_year` is the year that X-APPLE-OMIT-YEAR says stands for none.
     """
+    if len(text) == _WHOLE_DATE:
+        try:
+            whole = date.fromisoformat(text)
+        except ValueError:
+            pass
+        else:
+            return Birthday(None if whole.year in (_LEAP_YEAR, omitted_year) else whole.year, whole.month, whole.day)
     if len(text) > _LONGEST:
         return None
     for pattern in _DATES:

@@ -1,6 +1,7 @@
 """A contact in the making: what the properties of a card have said so far."""
 
-from itertools import accumulate, takewhile
+from bisect import bisect_right
+from itertools import accumulate, zip_longest
 from typing import Final, TypeVar
 
 from rubrica.domain.contacts import Address, Birthday, Contact, Email, Group, Organization, Phone
@@ -15,6 +16,7 @@ Value = TypeVar("Value", Email, Phone, Address)
 Reachable = TypeVar("Reachable", Email, Phone)
 
 _NO_NAME: Final = ("", "", "", "", "")
+_NO_ORGANIZATION: Final = ("", "")
 _NOT_VOICE: Final = ("fax", "pager")
 
 
@@ -23,8 +25,8 @@ class Draft:
 
     __slots__ = (
         "addresses", "birthday", "emails", "flaws", "full_name", "groups", "is_group", "is_old", "labels",
-        "lines_lost", "mailing_labels", "marked_addresses", "marked_emails", "marked_phones", "members", "name", "nickname",
-        "note", "organizations", "phones", "roles", "titles", "uid", "urls",
+        "lines_lost", "mailing_labels", "marked_addresses", "marked_emails", "marked_phones", "members", "name",
+        "nickname", "note", "organizations", "phones", "roles", "titles", "uid", "urls",
     )  # fmt: skip
 
     def __init__(self, *, is_old: bool) -> None:
@@ -35,7 +37,7 @@ class Draft:
         self.emails: list[Email] = []
         self.phones: list[Phone] = []
         self.addresses: list[Address] = []
-        self.organizations: list[Organization] = []
+        self.organizations: list[tuple[str, str]] = []
         self.titles: list[str] = []
         self.roles: list[str] = []
         self.birthday: Birthday | None = None
@@ -55,7 +57,7 @@ class Draft:
         """Whether nothing was said that tells who this is or how to reach them."""
         return not (
             self.full_name or self.emails or self.phones or self.organizations or self.addresses or self.nickname
-            or self.titles or self.note or self.urls or self.birthday or any(self.name)
+            or self.titles or self.roles or self.note or self.urls or self.birthday or any(self.name)
         )  # fmt: skip
 
     def group(self) -> Group:
@@ -67,7 +69,7 @@ class Draft:
         last, first, middle, prefix, suffix = self.name
         return Contact(
             "", self.uid, place, self.full_name, first, middle, last, prefix, suffix, self.nickname,
-            tuple(self.emails), tuple(self.phones), tuple(self.addresses), tuple(self.organizations),
+            tuple(self.emails), tuple(self.phones), tuple(self.addresses), self._organizations(),
             self.birthday, tuple(self.groups), self.note, tuple(self.urls),
         )  # fmt: skip
 
@@ -83,8 +85,6 @@ class Draft:
             self._settle_labels(self.addresses, self.marked_addresses)
         if self.mailing_labels:
             self._settle_mailing_labels()
-        if self.titles or self.roles:
-            self._settle_titles()
 
     def _settle_labels(self, values: list[Value], marks: list[Mark]) -> None:
         """`item1.X-ABLabel` names the type of `item1.TEL`."""
@@ -103,24 +103,22 @@ class Draft:
             else:
                 self.flaws.add(Reason.LINES_LEFT_OUT)
 
-    def _settle_titles(self) -> None:
+    def _organizations(self) -> tuple[Organization, ...]:
         """The first title belongs to the first organization, and so on; a ROLE stands in where no TITLE is."""
         titles = self.titles or self.roles
-        for place, title in enumerate(titles):
-            if place < len(self.organizations):
-                self.organizations[place] = self.organizations[place]._replace(title=title)
-            else:
-                self.organizations.append(Organization(title=title))
+        pairs = zip_longest(self.organizations, titles)
+        return tuple([Organization(*(organization or _NO_ORGANIZATION), title or "") for organization, title in pairs])
 
     def trim(self) -> None:
         """Leave out values at the end of the longest lists until the contact fits a page of the store."""
         room = limits.KEPT_TEXT
         for values in (self.emails, self.phones, self.organizations, self.groups, self.urls, self.addresses):
-            fitting = list(takewhile(lambda size: size <= room, accumulate(map(_size, values))))
-            if len(fitting) < len(values):
-                del values[len(fitting) :]
+            sizes = list(accumulate(map(_size, values)))
+            fitting = bisect_right(sizes, room)
+            if fitting < len(values):
+                del values[fitting:]
                 self.flaws.add(Reason.VALUES_CAPPED)
-            room -= fitting[-1] if fitting else 0
+            room -= sizes[fitting - 1] if fitting else 0
 
 
 def _settle_primary(values: list[Reachable], marks: list[Mark]) -> None:

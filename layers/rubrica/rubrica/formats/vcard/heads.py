@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from rubrica.formats.vcard.charsets import codec
+
 _NAME: Final = re.compile(r"(?:([A-Za-z0-9_.-]+)\.)?([A-Za-z][A-Za-z0-9_-]*)[ \t]*\Z")
 _CARET: Final = re.compile(r"\^([n'^])")
 _CARETS: Final = {"n": "\n", "'": '"', "^": "^"}
@@ -27,8 +29,9 @@ class Head:
     """A property's name, in upper case, and what its parameters say.
 
     `name` is "" where no property name stands. `type` is the free text of domain.contacts ("work fax", "mobile");
-    `preference` is 0 for none, else 1 (most) to 100; `encoding` is "q", "b" or ""; `label` an address's own text;
-    `omitted_year` Apple's word for no year. `is_plain` promises that the value stands as it is, up to escapes.
+    `preference` is 0 for none, else 1 (most) to 100; `encoding` is "q", "b" or ""; `charset` is a codec of
+    `charsets.codec`; `label` is an address's own text; `omitted_year` is Apple's word for no year. `is_open` says
+    that a quote is not closed, `is_plain` that the value stands as it is, up to escapes.
     """
 
     name: str
@@ -74,7 +77,7 @@ def parse_head(text: str) -> Head:
         type=_type(types),
         preference=_preference(values.get("PREF", [""])[0], types),
         encoding=encoding,
-        charset=values.get("CHARSET", [""])[0].strip(),
+        charset=codec(values.get("CHARSET", [""])[0]),
         label=_CARET.sub(lambda caret: _CARETS[caret[1]], values.get("LABEL", [""])[0]),
         omitted_year=_number(values.get("X-APPLE-OMIT-YEAR", ["0"])[0]),
         is_open=is_open,

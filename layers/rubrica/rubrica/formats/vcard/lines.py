@@ -5,9 +5,15 @@ from typing import Final
 
 _QUOTED_PRINTABLE: Final = re.compile("QUOTED-PRINTABLE", re.IGNORECASE)
 _VERSION_2_1: Final = re.compile(r"\n(?i:VERSION)[^:\n]{0,99}:[ \t]{0,9}2\.1")
+_PHOTO: Final = re.compile(r"\n(?:[\w-]{1,20}\.)?PHOTO[;:][^\n]*(?:\n[ \t][^\n]*)*")
 _HEAD_LENGTH: Final = 200
 _FULL_LINE: Final = range(72, 78)
 _SPACE: Final = (" ", "\t")
+
+
+def without_photos(text: str) -> str:
+    """The card without the folded lines of its photo, most of the characters of a card that has one."""
+    return _PHOTO.sub("", text) if "PHOTO" in text else text
 
 
 def is_old(text: str) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from rubrica.domain.contacts import Address, Email, Organization, Phone
+from rubrica.domain.contacts import Address, Email, Phone
 from rubrica.domain.ledger import Reason
 from rubrica.formats.vcard import limits
 from rubrica.formats.vcard.dates import birthday
@@ -12,7 +12,7 @@ from rubrica.formats.vcard.draft import Draft
 from rubrica.formats.vcard.heads import Head
 
 Handler = Callable[[Draft, Head, str], None]
-"""Takes a property's value, unfolded, decoded and not empty, into the draft."""
+"""Takes a property's value, unfolded, decoded, stripped and not empty, into the draft."""
 
 _ESCAPE: Final = re.compile(r"\\([nN,;:\\])")
 _ESCAPED: Final = {"n": "\n", "N": "\n"}
@@ -29,21 +29,20 @@ _NO_NAME: Final = [""] * 5
 # --- Texts ------------------------------------------------------------------------------------------------------------
 
 
-def _text(draft: Draft, value: str) -> str:
-    """The value without its escapes."""
-    if "\\" in value:
-        escapes = _OLD_ESCAPE if draft.is_old else _ESCAPE
-        value = escapes.sub(lambda escape: _ESCAPED.get(escape[1], escape[1]), value)
-    return value.strip()
+def _unescaped(draft: Draft, value: str) -> str:
+    """The text without its escapes."""
+    escapes = _OLD_ESCAPE if draft.is_old else _ESCAPE
+    return escapes.sub(lambda escape: _ESCAPED.get(escape[1], escape[1]), value).strip()
 
 
 def _parts(draft: Draft, value: str, separator: str) -> list[str]:
     """The texts between separators; an escaped separator separates nothing, in 2.1 neither."""
     if "\\" not in value:
-        return [part.strip() for part in value.split(separator)]
+        parts = value.split(separator)
+        return parts if " " not in value else [part.strip() for part in parts]
     # Control characters stand for escapes meanwhile: none is left in a value.
     value = value.replace("\\\\", "\0").replace("\\" + separator, "\1")
-    return [_text(draft, part.replace("\1", separator).replace("\0", "\\\\")) for part in value.split(separator)]
+    return [_unescaped(draft, part.replace("\1", separator).replace("\0", "\\\\")) for part in value.split(separator)]
 
 
 def _listed(part: str) -> str:
@@ -55,7 +54,8 @@ def _listed(part: str) -> str:
 
 
 def _uid(draft: Draft, _: Head, value: str) -> None:
-    draft.uid = draft.uid or _identifier(_text(draft, value))
+    if not draft.uid:
+        draft.uid = _identifier(_unescaped(draft, value) if "\\" in value else value)
 
 
 def _identifier(value: str) -> str:
@@ -64,7 +64,8 @@ def _identifier(value: str) -> str:
 
 
 def _full_name(draft: Draft, _: Head, value: str) -> None:
-    draft.full_name = draft.full_name or _text(draft, value)
+    if not draft.full_name:
+        draft.full_name = _unescaped(draft, value) if "\\" in value else value
 
 
 def _name(draft: Draft, _: Head, value: str) -> None:
@@ -75,7 +76,8 @@ def _name(draft: Draft, _: Head, value: str) -> None:
 
 
 def _nickname(draft: Draft, _: Head, value: str) -> None:
-    draft.nickname = draft.nickname or _text(draft, value)
+    if not draft.nickname:
+        draft.nickname = _unescaped(draft, value) if "\\" in value else value
 
 
 # --- Ways to reach someone --------------------------------------------------------------------------------------------
@@ -86,7 +88,7 @@ def _email(draft: Draft, head: Head, value: str) -> None:
     if len(emails) >= limits.VALUES:
         draft.flaws.add(Reason.VALUES_CAPPED)
         return
-    address = _text(draft, value)
+    address = _unescaped(draft, value) if "\\" in value else value
     if ":" in address or "<" in address:
         address = _bare_address(address)
     if len(address) > limits.EXACT:
@@ -117,8 +119,8 @@ def _phone(draft: Draft, head: Head, value: str) -> None:
     if len(phones) >= limits.VALUES:
         draft.flaws.add(Reason.VALUES_CAPPED)
         return
-    number = _text(draft, value)
-    if number[:4].lower() == "tel:":
+    number = _unescaped(draft, value) if "\\" in value else value
+    if ":" in number and number[:4].lower() == "tel:":
         number = number[4:].strip()
     if len(number) > limits.EXACT:
         draft.flaws.add(Reason.TEXT_CUT)
@@ -137,7 +139,7 @@ def _address(draft: Draft, head: Head, value: str) -> None:
     box, extended, street, city, region, postal_code, country = parts[:7]
     if box or extended:
         street = "\n".join(part for part in (box, extended, street) if part)
-    formatted = _text(draft, head.label) if head.label else ""
+    formatted = _unescaped(draft, head.label) if head.label else ""
     if street or city or region or postal_code or country or formatted:
         if head.group:
             draft.marked_addresses.append((len(addresses), head))
@@ -146,7 +148,7 @@ def _address(draft: Draft, head: Head, value: str) -> None:
 
 def _mailing_label(draft: Draft, head: Head, value: str) -> None:
     if len(draft.mailing_labels) < limits.VALUES:
-        draft.mailing_labels.append((head.type, _text(draft, value)))
+        draft.mailing_labels.append((head.type, _unescaped(draft, value)))
 
 
 # --- Work, days and the rest ------------------------------------------------------------------------------------------
@@ -157,20 +159,20 @@ def _organization(draft: Draft, _: Head, value: str) -> None:
         draft.flaws.add(Reason.VALUES_CAPPED)
         return
     name, *units = _parts(draft, value, ";")
-    department = ", ".join(unit for unit in units if unit)
+    department = ", ".join(filter(None, units)) if units else ""
     if name or department:
-        draft.organizations.append(Organization(name, department))
+        draft.organizations.append((name, department))
 
 
 def _birthday(draft: Draft, head: Head, value: str) -> None:
     if draft.birthday is None:
-        draft.birthday = birthday(_text(draft, value), head.omitted_year)
+        draft.birthday = birthday(_unescaped(draft, value), head.omitted_year)
         if draft.birthday is None:
             draft.flaws.add(Reason.DATE_UNREADABLE)
 
 
 def _note(draft: Draft, _: Head, value: str) -> None:
-    note = _text(draft, value)
+    note = _unescaped(draft, value)
     if draft.note and note:
         note = f"{draft.note}\n{note}"
     if len(note) > limits.NOTE:
@@ -184,7 +186,7 @@ def _several(field: Callable[[Draft], list[str]], most: int = limits.VALUES) -> 
 
     def take(draft: Draft, _: Head, value: str) -> None:
         values = field(draft)
-        text = _text(draft, value)
+        text = _unescaped(draft, value)
         if len(values) >= most:
             draft.flaws.add(Reason.VALUES_CAPPED)
         elif text:
@@ -213,12 +215,12 @@ def _member(draft: Draft, _: Head, value: str) -> None:
     if len(draft.members) >= limits.MEMBERS:
         draft.flaws.add(Reason.VALUES_CAPPED)
         return
-    draft.members.append(_identifier(_text(draft, value)))
+    draft.members.append(_identifier(_unescaped(draft, value)))
 
 
 def _label(draft: Draft, head: Head, value: str) -> None:
     """Apple's own labels are words of a vocabulary, written `_$!<Home>!$_`; others are the user's words."""
-    label = _text(draft, value)
+    label = _unescaped(draft, value)
     built_in = _APPLE_LABEL.match(label)
     if built_in is not None:
         word = built_in[1].lower()

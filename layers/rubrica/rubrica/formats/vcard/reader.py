@@ -2,7 +2,6 @@
 
 import binascii
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
 from typing import Final
 
 from rubrica.domain.contacts import Record
@@ -11,7 +10,7 @@ from rubrica.formats.vcard import charsets, jcard, limits
 from rubrica.formats.vcard.draft import Draft
 from rubrica.formats.vcard.framing import Frame, frames
 from rubrica.formats.vcard.heads import Head, parse_head, split_quoted
-from rubrica.formats.vcard.lines import is_old, logical_lines
+from rubrica.formats.vcard.lines import is_old, logical_lines, without_photos
 from rubrica.formats.vcard.properties import HANDLERS, Handler
 
 _DECODERS: Final[dict[str, Callable[[bytes], bytes]]] = {"q": binascii.a2b_qp, "b": binascii.a2b_base64}
@@ -67,11 +66,12 @@ def _read(text: str) -> Draft | None:
     old = is_old(text)
     draft = Draft(is_old=old)
     head = Head("")
-    for line in logical_lines(text, old):
+    for line in logical_lines(without_photos(text), old):
         name, colon, value = line.partition(":")
         before = head
-        take, head = _property(name)
+        head, take = _PROPERTIES.get(name) or _property(name)
         if take is not None and head.is_plain and len(line) < _SHORT and value.isprintable():
+            value = value.strip()
             if value:
                 take(draft, head, value)
         elif take is not None:
@@ -90,45 +90,49 @@ def _read(text: str) -> Draft | None:
     return draft
 
 
-@lru_cache(maxsize=4096)
-def _known_property(text: str) -> tuple[Handler | None, Head]:
+_Property = tuple[Head, Handler | None]
+# Books repeat a few dozen heads. Long ones are not remembered, for they hold addresses; nor are those past the first
+# thousands, for no honest book has so many.
+_PROPERTIES: Final[dict[str, _Property]] = {"": (Head("", is_plain=False), None)}
+_MOST_PROPERTIES: Final = 4096
+_LONGEST_HEAD: Final = 80
+
+
+def _property(text: str) -> _Property:
+    """What a head means, and what takes its value, None where Rubrica keeps nothing of it."""
     head = parse_head(text)
-    return HANDLERS.get(head.name), head
+    known = head, HANDLERS.get(head.name)
+    if head.name and len(text) < _LONGEST_HEAD and len(_PROPERTIES) < _MOST_PROPERTIES:
+        _PROPERTIES[text] = known
+    return known
 
 
-def _property(text: str) -> tuple[Handler | None, Head]:
-    """What a head means. Books repeat a few dozen heads; long ones are not remembered, for they hold addresses."""
-    if len(text) < 80:
-        return _known_property(text)
-    return _known_property.__wrapped__(text)
-
-
-def _take_with_care(draft: Draft, line: str, text: str) -> None:
-    """A property of the card `text` that is encoded, quoted, long or holds more than printable characters."""
+def _take_with_care(draft: Draft, line: str, card: str) -> None:
+    """A property that is encoded, quoted, long or holds more than printable characters."""
     name, _, value = line.partition(":")
-    take, head = _property(name)
+    head, take = _PROPERTIES.get(name) or _property(name)
     if head.is_open:
         name, value = split_quoted(line)
-        take, head = _property(name)
-    value, replaced = _plain(value, head, text)
+        head, take = _property(name)
+    value, replaced = _plain(value, head, card)
     if replaced:
         draft.flaws.add(Reason.TEXT_REPLACED)
     limit = _LIMITS.get(head.name, limits.TEXT)
     if len(value) > limit and head.name not in _WHOLE:
         value = value[:limit]
         draft.flaws.add(Reason.TEXT_CUT)
+    value = value.strip()
     if take is not None and value:
         take(draft, head, value)
 
 
-def _plain(value: str, head: Head, text: str) -> tuple[str, bool]:
+def _plain(value: str, head: Head, card: str) -> tuple[str, bool]:
     """The value decoded, and whether something of it was replaced."""
     if not head.encoding:
-        others = "" if value.isascii() else charsets.charset_of(text)
-        return charsets.mended(value, head.charset, others)
+        return charsets.mended(value, head.charset, card)
     try:
         raw = _DECODERS[head.encoding](value.encode("utf-8", "surrogateescape"))
     except binascii.Error:
         return "", True
-    decoded, replaced = charsets.from_bytes(raw, head.charset, charsets.charset_of(text))
-    return charsets.cleaned(decoded), replaced
+    text, replaced = charsets.from_bytes(raw, head.charset, card)
+    return charsets.cleaned(text), replaced

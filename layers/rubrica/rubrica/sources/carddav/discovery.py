@@ -70,7 +70,7 @@ class Discovery:
                 return Found(place, tuple(self._explore(conversation, place)))
             except _TELLING as failure:
                 failures.append(failure)
-        raise min(failures, key=lambda failure: _TELLING.index(type(failure)))  # type: ignore[arg-type]
+        raise min(failures, key=lambda failure: _TELLING.index(type(failure)))
 
     # --- Where to begin ---
 

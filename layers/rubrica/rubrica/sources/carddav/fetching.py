@@ -1,7 +1,7 @@
 """Fetching cards: multiget in batches on a few connections, in order, and one by one what did not come back."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from time import monotonic
 from typing import Final, NamedTuple
@@ -59,7 +59,7 @@ class Fetcher:
         self._limits = limits
         self._pace = pace
 
-    def batches(self, cards: Sequence[Card], stop: Callable[[], None]) -> Iterator[list[Fetched]]:
+    def batches(self, cards: Sequence[Card], stop: Callable[[], None]) -> Generator[list[Fetched], None, None]:
         """The cards in their order, in batches as large as the server bears.
 
         Raises what the server's trouble means once every batch before it has been handed out. `stop` is
@@ -104,7 +104,8 @@ class Fetcher:
             single = self._single(card)
             if single is not None:
                 found[card.key] = single
-                self._pace.multiget = self._pace.multiget and not (failed and not self._pace.served)
+                if failed and single.reason is None:
+                    self._pace.only_single()
 
     def _multiget(self, cards: Sequence[Card], found: dict[str, Fetched]) -> bool:
         """Ask for all cards at once; whether that failed. What came before a failure is kept: each is whole."""
@@ -194,8 +195,7 @@ def _card(key: str, row: Row) -> Fetched | None:
     if row.oversize:
         return Fetched(key, reason=Reason.CARD_TOO_LARGE)
     text = row.texts.get(ADDRESS_DATA, "")
-    # jCard has been seen under the name of vCard: a GET brings what is stored.
-    return Fetched(key, text) if text and not text.lstrip().startswith("[") else None
+    return Fetched(key, text) if text else None
 
 
 def _decoded(body: bytes) -> str:

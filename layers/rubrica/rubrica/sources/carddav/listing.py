@@ -64,7 +64,7 @@ class Listing:
         with self._conversation.call(call, self._place) as reply:
             if reply.answer.status == _SHORT_OF_ROOM:
                 return False
-            return self._add(reply.place, self._rows(reply, ""))
+            return self._add(reply.place, _rows(reply, self._limits))
 
     def _look_again(self) -> bool:
         """Ask by sync-collection, then by addressbook-query; whether the list is known to be whole."""
@@ -102,10 +102,7 @@ class Listing:
 
     def _query(self) -> bool:
         with self._conversation.call(self._call("REPORT", bodies.QUERY, "1"), self._place) as reply:
-            return self._add(reply.place, self._rows(reply, ""))
-
-    def _rows(self, reply: Reply, _token: str) -> Iterable[Row]:
-        return reply.rows(reading(self._limits.cards + 1, _LONGEST_PROPERTY))
+            return self._add(reply.place, _rows(reply, self._limits))
 
     def _add(self, base: Place, rows: Iterable[Row]) -> bool:
         """Keep the cards among these rows; whether the server says that these are all."""
@@ -126,6 +123,10 @@ class Listing:
 
     def _call(self, method: str, body: bytes, depth: str) -> Call:
         return Call(method, body, depth, self._limits.listing_silence, self._limits.listing_bytes)
+
+
+def _rows(reply: Reply, limits: Limits) -> Iterable[Row]:
+    return reply.rows(reading(limits.cards + 1, _LONGEST_PROPERTY))
 
 
 def refuses_book(failure: ImportFailure) -> bool:

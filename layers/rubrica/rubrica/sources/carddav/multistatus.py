@@ -20,9 +20,7 @@ ADDRESS_DATA: Final = CARDDAV + "address-data"
 
 _STATUS: Final = re.compile(r"\s*HTTP/\d(?:\.\d)?\s+(\d{3})(?!\d)", re.ASCII)
 _GARBAGE: Final = 0
-_BROKEN_OFF: Final = frozenset(
-    {"no element found", "unclosed token", "partial character", "unclosed CDATA section"}
-)
+_BROKEN_OFF: Final = frozenset({"no element found", "unclosed token", "partial character", "unclosed CDATA section"})
 _LONGEST_TOKEN: Final = 256 * 1024
 _HOLD_OFF: Final = 2 * 64 * 1024
 
@@ -115,7 +113,7 @@ class Multistatus:
         parser.ordered_attributes = True
         parser.buffer_text = True
         parser.buffer_size = 64 * 1024
-        parser.StartElementHandler = self._start  # type: ignore[assignment]
+        parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
         parser.StartDoctypeDeclHandler = _refuse

@@ -33,8 +33,7 @@ class Pace:
         self._bytes = 0
         self.multiget = True
         """Whether the server is worth asking for several cards at once."""
-        self.served = False
-        """Whether the server has handed out any card in this run."""
+        self._together = False
 
     def batch(self) -> int:
         """How many cards the next batch shall hold."""
@@ -50,7 +49,7 @@ class Pace:
             self._failures = 0
             self._cards += cards
             self._bytes += size
-            self.served = self.served or cards > 0
+            self._together = self._together or cards > 1
             if cards >= self._size and not self._settled:
                 self._grow(seconds / cards, seconds)
 
@@ -58,6 +57,11 @@ class Pace:
         """Note that the server answered about a card, if only that it is not there."""
         with self._lock:
             self._failures = 0
+
+    def only_single(self) -> None:
+        """Note that a card came by itself after a request for several had failed: when none ever worked, none will."""
+        with self._lock:
+            self.multiget = self.multiget and self._together
 
     def failed(self, failure: ImportFailure) -> None:
         """Note a request that failed. Raises the failure when there were too many in a row."""

@@ -113,7 +113,7 @@ def _parsed(text: str) -> Place | None:
 def _host(text: str) -> str | None:
     if text.isascii():
         return text.lower()
-    import idna  # noqa: PLC0415 - large tables, needed only for names in other scripts
+    import idna  # large tables, needed only for names in other scripts
 
     try:
         # Strict: only "." separates labels, and look-alike digits and letters are refused rather than mapped.
@@ -137,8 +137,8 @@ def _registrable(host: str) -> str | None:
 
 
 @cache
-def _public_suffixes():  # type: ignore[no-untyped-def]  # noqa: ANN202 - the library has no type hints
+def _public_suffixes():  # type: ignore[no-untyped-def]  # noqa: ANN202 - no type hints
     # Read only when a server names another host: 50 ms of processor time for the whole list.
-    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415
+    from publicsuffixlist import PublicSuffixList
 
     return PublicSuffixList()

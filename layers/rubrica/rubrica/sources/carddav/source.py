@@ -1,0 +1,170 @@
+"""The CardDAV source: every card of every address book of a user, once, from any point on."""
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Final
+
+from rubrica.domain.contacts import Contact, Group, Record
+from rubrica.domain.credential import Credential
+from rubrica.domain.identity import contact_id
+from rubrica.domain.ledger import Entry, Fate, Reason
+from rubrica.errors import AddressBookTooLarge, ImportFailure
+from rubrica.ports import Batch, Cursor, Egress, NameService
+from rubrica.sources.carddav.conversation import Conversation
+from rubrica.sources.carddav.discovery import Book, Discovery
+from rubrica.sources.carddav.fetching import Fetched, Fetcher
+from rubrica.sources.carddav.limits import Limits
+from rubrica.sources.carddav.listing import Card, Listing, refuses_book
+from rubrica.sources.carddav.pace import Pace
+from rubrica.sources.carddav.position import Position
+from rubrica.sources.registry import SOURCES, SourceInfo, largest_batch
+
+ReadCard = Callable[[str, str], Sequence[Record]]
+"""Reads the text of one resource, found at a place, into its records."""
+
+_CARDDAV: Final = SOURCES["carddav"]
+
+
+@dataclass(frozen=True, slots=True)
+class CardDav:
+    """`ports.Source` for CardDAV servers.
+
+    `source` is the preset that this is; `start` overrides its address, for all presets alike where the local
+    stack has one server for all. Everything announced is accounted for: announced = contacts + groups +
+    rejected, where a book that is refused counts as one, and a resource of several cards as several once read.
+    """
+
+    egress: Egress
+    names: NameService
+    read_card: ReadCard
+    source: SourceInfo = _CARDDAV
+    start: str = ""
+    limits: Limits = field(default_factory=Limits)
+
+    def read(self, credential: Credential, cursor: Cursor | None) -> Generator[Batch, None, None]:
+        """Batches of contacts in the order of books and paths; see `ports.Source`.
+
+        The first batch from the beginning holds no contacts: it says how many there are.
+        """
+        stopped = Event()
+        try:
+            yield from _Run(self, credential, stopped).batches(cursor)
+        finally:
+            stopped.set()
+
+
+class _Run:
+    """One reading, from a cursor to the end or to where the caller leaves it."""
+
+    def __init__(self, options: CardDav, credential: Credential, stopped: Event) -> None:
+        self._options = options
+        self._limits = options.limits
+        self._credential = credential
+        self._stopped = stopped
+
+    def batches(self, cursor: Cursor | None) -> Generator[Batch, None, None]:
+        listed: dict[Book, list[Card]] = {}
+        if cursor is None:
+            position, listed, refused = self._begin()
+            yield Batch((), refused, position.to_cursor(), position.announced)
+        else:
+            position = Position.from_cursor(cursor)
+        conversation = self._conversation(position)
+        while position.book < len(position.books):
+            book = position.books[position.book]
+            cards = listed.pop(book, None)
+            if cards is None:
+                cards = Listing(conversation, book, self._limits).cards()
+            left = [card for card in cards if card.key > position.after]
+            position = yield from self._book(conversation, position, left)
+
+    # --- The beginning ---
+
+    def _begin(self) -> tuple[Position, dict[Book, list[Card]], list[Entry]]:
+        """Find the books and list them all, so that what is announced is the whole."""
+        options = self._options
+        start = options.start or options.source.start_for(self._credential.username)
+        discovery = Discovery(options.egress, options.names, self._limits, self._stopped.is_set)
+        found = discovery.find(options.source, start, self._credential)
+        empty = Position(found.trusted, found.books, 0)
+        listed, failures = self._list_all(self._conversation(empty), found.books)
+        announced = sum(map(len, listed.values())) + len(failures)
+        if announced > self._limits.cards:
+            raise AddressBookTooLarge
+        refused = [Entry(place, Fate.REJECTED, (Reason.BOOK_REFUSED,)) for place in failures]
+        return Position(found.trusted, tuple(listed), announced), listed, refused
+
+    def _list_all(
+        self, conversation: Conversation, books: Sequence[Book]
+    ) -> tuple[dict[Book, list[Card]], dict[str, ImportFailure]]:
+        """The cards of each book, and the books that cannot be read; raises what ails the last when none can."""
+        listed: dict[Book, list[Card]] = {}
+        failures: dict[str, ImportFailure] = {}
+        for book in books:
+            try:
+                listed[book] = Listing(conversation, book, self._limits).cards()
+            except ImportFailure as failure:
+                if not refuses_book(failure):
+                    raise
+                failures[book.place.key] = failure
+        if failures and not listed:
+            raise next(iter(failures.values()))
+        return listed, failures
+
+    def _conversation(self, position: Position) -> Conversation:
+        return Conversation(self._options.egress, self._credential, position.trusted, self._stopped.is_set)
+
+    # --- One book ---
+
+    def _book(
+        self, conversation: Conversation, position: Position, cards: Sequence[Card]
+    ) -> Generator[Batch, None, Position]:
+        book = position.books[position.book]
+        pace = Pace(self._limits, min(self._options.source.largest_batch, largest_batch(book.place.host)))
+        fetcher = Fetcher(conversation, book, self._limits, pace)
+        with closing(fetcher.batches(cards, self._stopped.set)) as batches:
+            for fetched in batches:
+                batch, position = self._batch(position, fetched)
+                yield batch
+        return position.next_book()
+
+    def _batch(self, position: Position, fetched: Sequence[Fetched]) -> tuple[Batch, Position]:
+        contacts: list[Contact] = []
+        groups: list[Group] = []
+        entries: list[Entry] = []
+        more = size = 0
+        home = position.books[position.book].place.key
+        for card in fetched:
+            records = self._records(card)
+            more += len(records) - 1
+            size += len(card.text)
+            for number, record in enumerate(records):
+                entry = _sort(record, self._identity(home, card.key, number), contacts, groups)
+                if entry is not None:
+                    entries.append(entry)
+        position = position.moved(fetched[-1].key, more, size)
+        if position.size > self._limits.total_bytes:
+            raise AddressBookTooLarge
+        return Batch(contacts, entries, position.to_cursor(), position.announced, groups), position
+
+    def _records(self, card: Fetched) -> Sequence[Record]:
+        if card.reason is not None:
+            return [Record(card.key, None, (card.reason,))]
+        return self._options.read_card(card.text, card.key) or [Record(card.key, None, (Reason.CARD_EMPTY,))]
+
+    def _identity(self, home: str, key: str, number: int) -> str:
+        return contact_id(self._options.source.name, home, key, *([f"#{number}"] if number else []))
+
+
+def _sort(record: Record, identity: str, contacts: list[Contact], groups: list[Group]) -> Entry | None:
+    """Put the record where it belongs; the line of the ledger that it needs, if any."""
+    value = record.value
+    if value is None:
+        return Entry(record.place, Fate.REJECTED, record.reasons)
+    if isinstance(value, Group):
+        groups.append(value)
+        return Entry(record.place, Fate.ACCEPTED, (Reason.GROUP, *record.reasons))
+    contacts.append(value._replace(id=identity, place=value.place or record.place))
+    return Entry(record.place, Fate.ACCEPTED, record.reasons, identity) if record.reasons else None

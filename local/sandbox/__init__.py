@@ -1,0 +1,1 @@
+"""Providers on one machine, to import from."""

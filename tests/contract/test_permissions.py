@@ -1,0 +1,133 @@
+"""What the template grants each function, against what the code of its use case calls: no less and no more."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import pytest
+from deployed_template import ROOT, granted
+
+PACKAGE = ROOT / "layers" / "rubrica" / "rubrica"
+
+USE_CASES = {
+    "StartImportFunction": ("start",),
+    "ReadImportFunction": ("read",),
+    "DeleteImportFunction": ("delete",),
+    "PollStatusFunction": ("poll", "page_writer"),
+    "CloseImportFunction": ("close",),
+    "SweepImportsFunction": ("sweep", "close"),
+}
+BEHIND_THE_API = {"StartImportFunction", "ReadImportFunction", "DeleteImportFunction"}
+
+PORTS = {
+    "imports": ("dynamodb/imports.py", "DynamoImports"),
+    "vault": ("kms.py", "KmsVault"),
+    "keys": ("kms.py", "KmsDataKeys"),
+    "workflow": ("stepfunctions.py", "StepFunctionsWorkflow"),
+    "notify": ("notify.py", "EventBusNotify"),
+}
+"""Where the adapter of a port is, by the name services have for the port."""
+
+ACTIONS = {
+    "get_item": "dynamodb:GetItem",
+    "put_item": "dynamodb:PutItem",
+    "update_item": "dynamodb:UpdateItem",
+    "query": "dynamodb:Query",
+    "batch_write_item": "dynamodb:BatchWriteItem",
+    "putting": "dynamodb:PutItem",
+    "updating": "dynamodb:UpdateItem",
+    "deleting": "dynamodb:DeleteItem",
+    "encrypt": "kms:Encrypt",
+    "decrypt": "kms:Decrypt",
+    "generate_data_key": "kms:GenerateDataKey",
+    "start_execution": "states:StartExecution",
+    "put_events": "events:PutEvents",
+}
+"""Calls of AWS clients, and of `Table` where it prepares a part of a transaction, to what they need."""
+
+RESOURCES = {
+    "imports": ["ImportsTable", "ImportsTable/index/open-imports"],
+    "vault": ["CredentialsKey"],
+    "keys": ["ContactsKey"],
+    "workflow": ["ImportStateMachine"],
+    "notify": ["arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default"],
+}
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+def calls(tree: ast.AST, *holders: str) -> set[str]:
+    """Methods that code calls on self.<holder>, with or without an underscore."""
+    wanted = {name for holder in holders for name in (holder, f"_{holder}")}
+    return {
+        node.func.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Attribute)
+        and node.func.value.attr in wanted
+    }
+
+
+def methods(path: Path, name: str) -> dict[str, ast.FunctionDef]:
+    (found,) = [node for node in parsed(path).body if isinstance(node, ast.ClassDef) and node.name == name]
+    return {node.name: node for node in found.body if isinstance(node, ast.FunctionDef)}
+
+
+def own_calls(method: ast.FunctionDef) -> set[str]:
+    """Methods of its own class that a method calls."""
+    return {
+        node.func.attr
+        for node in ast.walk(method)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "self"
+    }
+
+
+def reach(of: dict[str, ast.FunctionDef], method: str, seen: frozenset[str] = frozenset()) -> set[str]:
+    """What a method calls on its client or table, also by way of methods of its own class."""
+    if method in seen or method not in of:
+        return set()
+    direct = calls(of[method], "client", "table") | (own_calls(of[method]) & set(ACTIONS))
+    return direct.union(*(reach(of, other, seen | {method}) for other in own_calls(of[method])))
+
+
+def actions(port: str, method: str) -> set[str]:
+    """The IAM actions behind a port's method."""
+    file, name = PORTS[port]
+    found = reach(methods(PACKAGE / "adapters" / file, name), method)
+    table = methods(PACKAGE / "adapters" / "dynamodb" / "table.py", "Table")
+    deeper = found.union(*(reach(table, call) for call in found)) if port == "imports" else found
+    return {ACTIONS[call] for call in deeper if call in ACTIONS and (port != "imports" or call not in table or call in ACTIONS)}
+
+
+def needed(function: str, port: str) -> set[str]:
+    """The IAM actions that a function's use cases need of a port."""
+    trees = [parsed(PACKAGE / "services" / f"{service}.py") for service in USE_CASES[function]]
+    return {action for tree in trees for call in calls(tree, port) for action in actions(port, call)}
+
+
+@pytest.mark.parametrize("port", sorted(PORTS))
+@pytest.mark.parametrize("function", sorted(USE_CASES))
+def test_a_function_may_do_what_its_use_case_does_and_nothing_else(function: str, port: str) -> None:
+    allowed = {action for resource in RESOURCES[port] for action in granted(function, resource)}
+
+    assert allowed == needed(function, port)
+
+
+@pytest.mark.parametrize("function", sorted(USE_CASES))
+def test_accounts_are_read_by_key_behind_the_api_only(function: str) -> None:
+    expected = {"dynamodb:GetItem"} if function in BEHIND_THE_API else set()
+
+    assert granted(function, "AccountsTable") == expected
+
+
+def test_the_reading_of_the_code_finds_what_is_there() -> None:
+    assert actions("imports", "add") == {"dynamodb:PutItem", "dynamodb:GetItem"}
+    assert actions("imports", "purge") == {"dynamodb:UpdateItem", "dynamodb:Query", "dynamodb:BatchWriteItem"}
+    assert actions("keys", "open") == {"kms:Decrypt"}

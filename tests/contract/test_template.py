@@ -1,0 +1,189 @@
+"""The template against itself, the folders and the settings."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+from deployed_template import ROOT, functions, granted, named, resources, statements, template, use_case, variables
+from rubrica import settings
+from rubrica.adapters.dynamodb import rows, table
+
+SETTINGS: dict[str, Callable[[settings.Environment], object]] = {
+    "StartImportFunction": settings.StartSettings.of,
+    "ReadImportFunction": settings.ReadSettings.of,
+    "DeleteImportFunction": settings.DeleteSettings.of,
+    "PollStatusFunction": settings.PollSettings.of,
+    "CloseImportFunction": settings.CloseSettings.of,
+    "SweepImportsFunction": settings.SweepSettings.of,
+}
+OF_THE_TELEMETRY = {"LOG_LEVEL", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME"}
+
+EVERY_FUNCTION = pytest.mark.parametrize("function", sorted(SETTINGS))
+
+
+class Asked(Mapping[str, str]):
+    """An environment in which everything is set; remembers what was asked for."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.names.add(name)
+        return "1"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def test_sections_keep_their_order() -> None:
+    assert list(template()) == [
+        "AWSTemplateFormatVersion",
+        "Transform",
+        "Description",
+        "Parameters",
+        "Conditions",
+        "Globals",
+        "Resources",
+        "Outputs",
+    ]
+
+
+def test_every_function_has_its_settings_and_every_folder_its_function() -> None:
+    folders = {path.parent.name for path in (ROOT / "functions").glob("*/handler.py")}
+
+    assert set(functions()) == set(SETTINGS)
+    assert {use_case(function) for function in functions()} == folders
+
+
+@EVERY_FUNCTION
+def test_a_function_gets_exactly_the_variables_it_reads(function: str) -> None:
+    asked = Asked()
+
+    SETTINGS[function](settings.Environment(asked))
+
+    assert variables(function) - OF_THE_TELEMETRY == asked.names
+
+
+@EVERY_FUNCTION
+def test_a_function_has_an_event_to_try_it_with(function: str) -> None:
+    assert list((ROOT / "events" / use_case(function)).glob("*.json"))
+
+
+@EVERY_FUNCTION
+def test_a_function_logs_to_a_group_that_forgets(function: str) -> None:
+    group = functions()[function]["LoggingConfig"]["LogGroup"]["Ref"]
+
+    assert resources("AWS::Logs::LogGroup")[group]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+@EVERY_FUNCTION
+def test_no_statement_has_a_wildcard_or_a_foreign_effect(function: str) -> None:
+    for statement in statements(function):
+        assert statement["Effect"] == "Allow"
+        assert statement["Sid"]
+        assert not [action for action in statement["Action"] if "*" in action]
+        assert not [resource for resource in statement["Resource"] if "*" in str(resource)]
+
+
+def test_the_state_machine_may_call_its_two_tasks_and_nothing_else() -> None:
+    (policy,) = resources("AWS::Serverless::StateMachine")["ImportStateMachine"]["Policies"]
+    (statement,) = policy["Statement"]
+
+    assert statement["Action"] == "lambda:InvokeFunction"
+    assert [named(resource) for resource in statement["Resource"]] == ["PollStatusFunction", "CloseImportFunction"]
+
+
+def test_each_key_serves_one_purpose() -> None:
+    contacts = {function: granted(function, "ContactsKey") for function in functions()}
+    credentials = {function: granted(function, "CredentialsKey") for function in functions()}
+
+    assert {function: actions for function, actions in contacts.items() if actions} == {
+        "PollStatusFunction": {"kms:GenerateDataKey", "kms:Decrypt"},
+        "ReadImportFunction": {"kms:Decrypt"},
+    }
+    assert {function: actions for function, actions in credentials.items() if actions} == {
+        "PollStatusFunction": {"kms:Decrypt"},
+        "StartImportFunction": {"kms:Encrypt"},
+    }
+
+
+def test_keys_rotate_and_have_names_of_their_own() -> None:
+    keys = resources("AWS::KMS::Key")
+    aliases = {alias["TargetKeyId"]["Ref"] for alias in resources("AWS::KMS::Alias").values()}
+
+    assert set(keys) == aliases == {"ContactsKey", "CredentialsKey"}
+    assert all(key["EnableKeyRotation"] for key in keys.values())
+
+
+def test_only_polling_reaches_out_and_no_function_sits_in_a_network() -> None:
+    assert not [function for function, properties in functions().items() if "VpcConfig" in properties]
+    assert granted("PollStatusFunction", "AccountsTable") == set()
+
+
+def test_tables_have_the_keys_the_adapters_use() -> None:
+    schema = [
+        {"AttributeName": table.PARTITION, "KeyType": "HASH"},
+        {"AttributeName": table.SORT, "KeyType": "RANGE"},
+    ]
+
+    assert {name: properties["KeySchema"] for name, properties in resources("AWS::DynamoDB::Table").items()} == {
+        "ImportsTable": schema,
+        "AccountsTable": schema,
+    }
+
+
+def test_the_index_of_open_imports_is_the_one_the_adapter_asks() -> None:
+    imports = resources("AWS::DynamoDB::Table")["ImportsTable"]
+    (index,) = imports["GlobalSecondaryIndexes"]
+
+    assert index["IndexName"] == rows.OPEN_INDEX
+    assert index["KeySchema"][0]["AttributeName"] == rows.OPEN
+    assert index["KeySchema"][1]["AttributeName"] == "due_at"
+    assert granted("SweepImportsFunction", f"ImportsTable/index/{rows.OPEN_INDEX}") == {"dynamodb:Query"}
+
+
+def test_what_must_be_forgotten_has_no_backup_and_what_must_not_has_one() -> None:
+    tables = resources("AWS::DynamoDB::Table")
+
+    assert tables["ImportsTable"]["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert "PointInTimeRecoverySpecification" not in tables["ImportsTable"]
+    assert tables["AccountsTable"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert tables["AccountsTable"]["DeletionProtectionEnabled"] is True
+    assert template()["Resources"]["AccountsTable"]["DeletionPolicy"] == "Retain"
+
+
+def test_loopback_is_closed_unless_a_stack_opens_it() -> None:
+    parameters = template()["Parameters"]
+
+    assert parameters["AllowLoopback"]["Default"] == "false"
+    assert parameters["SandboxUrl"]["Default"] == ""
+
+
+def test_a_slice_ends_before_its_function_and_a_function_before_its_state() -> None:
+    timeouts = {function: properties["Timeout"] for function, properties in functions().items()}
+
+    assert template()["Parameters"]["SliceSeconds"]["MaxValue"] + 30 <= timeouts["PollStatusFunction"]
+
+
+@pytest.mark.parametrize("name", sorted(template()["Parameters"]))
+def test_a_parameter_says_what_it_is_and_what_it_may_be(name: str) -> None:
+    parameter: dict[str, Any] = template()["Parameters"][name]
+
+    assert parameter["Description"].endswith(".")
+    if parameter["Type"] == "Number" and "AllowedValues" not in parameter:
+        assert parameter["MinValue"] <= parameter["Default"] <= parameter["MaxValue"]
+    elif "AllowedPattern" in parameter:
+        assert re.fullmatch(parameter["AllowedPattern"], parameter["Default"])
+        assert parameter["ConstraintDescription"]
+    else:
+        assert parameter["Default"] in parameter["AllowedValues"]
+
+
+def test_the_api_keeps_no_access_log() -> None:
+    (api,) = resources("AWS::Serverless::HttpApi").values()
+
+    assert "AccessLogSettings" not in api
