@@ -46,7 +46,9 @@ class Child:
 def running(
     name: str, python: Path, module: str, arguments: Sequence[str], environment: Mapping[str, str], output: Path
 ) -> Iterator[Child]:
-    """Run `python -m module arguments...` on a leash; it sees only PATH and `environment`."""
+    """Run `python -m module arguments...` on a leash; it sees only PATH and `environment`. Raises NotStarted."""
+    if not python.exists():
+        raise NotStarted(f"{name} is not installed. Run: make setup")
     with output.open("wb") as sink:
         process = subprocess.Popen(
             [str(python), str(LEASH), module, *arguments],

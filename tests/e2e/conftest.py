@@ -9,6 +9,7 @@ from local.sandbox.people import card, people
 from local.sandbox.radicale import Radicale, running_radicale
 from local.stack import Stack, running_stack
 
+
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     with running_stack() as running:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from rubrica.adapters.dynamodb.table import Table
 from rubrica.adapters.dynamodb.tenants import DynamoTenants
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
         administer = Administer(DynamoTenants(Table(boto3.client("dynamodb"), _table(asked))), SystemChance())
         for line in _run(administer, asked):
             print(line)
-    except (RubricaError, LookupError, ValueError) as error:
+    except (RubricaError, LookupError, ValueError, BotoCoreError, ClientError) as error:
         print(f"rubrica.operator: {error}", file=sys.stderr)
         return 1
     return 0

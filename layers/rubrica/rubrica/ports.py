@@ -176,11 +176,12 @@ class PageKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One stored page: its place and its sealed bytes, at most 350 KB."""
+    """One stored page: its place, its sealed bytes, at most 350 KB, and the turn that stored it."""
 
     kind: PageKind
     number: int
     body: bytes = field(repr=False)
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from rubrica.dialects.native import answers, openapi
+from rubrica.dialects.native.examples import examples
 from rubrica.dialects.native.negotiation import CSV, JSCONTACT, JSON, MEDIA_TYPES, VCARD
 from rubrica.dialects.native.routes import ROUTES
 from rubrica.dialects.native.schemas import leaves
@@ -65,6 +66,14 @@ def test_the_document_is_written_and_checked(tmp_path: Path, monkeypatch: pytest
     assert openapi.main(["--check"]) == 1
     assert openapi.main([]) == 0
     assert openapi.main(["--check"]) == 0
+
+
+@pytest.mark.parametrize("name", examples())
+def test_every_example_is_what_its_schema_says(name: str) -> None:
+    example = examples()[name]
+
+    assert isinstance(example, dict)
+    check(name, example)
 
 
 def test_every_operation_has_its_own_name_and_refuses_the_unknown() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from jsonschema import Draft202012Validator
 
 from rubrica.domain.contacts import Address, Birthday, Contact, Email, Organization, Phone
 from rubrica.formats import jscontact

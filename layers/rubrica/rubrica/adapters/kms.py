@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rubrica.adapters.aes import AesSealer
-from rubrica.domain.imports import Import
+from rubrica.domain.imports import Import, ImportId, TenantId
 from rubrica.errors import CredentialLost, KeyUnavailable, PageUnreadable, RubricaError
 from rubrica.ports import Sealer
 
@@ -46,7 +46,8 @@ class KmsDataKeys:
     def __init__(self, client: "KMSClient", key: str) -> None:
         self._client = client
         self._key = key
-        self._last: tuple[bytes, Sealer] | None = None
+        self._last: tuple[TenantId, ImportId, bytes] | None = None
+        self._sealer: Sealer | None = None
 
     def make(self, imp: Import) -> tuple[Sealer, bytes]:
         """See ports.DataKeys."""
@@ -56,11 +57,12 @@ class KmsDataKeys:
 
     def unwrap(self, imp: Import, wrapped: bytes) -> Sealer:
         """See ports.DataKeys."""
-        if self._last is None or self._last[0] != wrapped:
+        asked = imp.tenant, imp.id, wrapped
+        if self._sealer is None or self._last != asked:
             with _translated(PageUnreadable()):
                 answer = self._client.decrypt(KeyId=self._key, CiphertextBlob=wrapped, EncryptionContext=_context(imp))
-            self._last = wrapped, AesSealer(imp, answer["Plaintext"])
-        return self._last[1]
+            self._last, self._sealer = asked, AesSealer(imp, answer["Plaintext"])
+        return self._sealer
 
 
 def _context(imp: Import) -> dict[str, str]:

@@ -27,8 +27,12 @@ class MemoryImports:
         if repeat and known and known[2] > row.imp.created_at:
             if known[0] != repeat:
                 raise IdempotencyKeyReused
+            if known[1] not in self.rows:
+                raise IdempotencyKeyReused
             return self.rows[known[1]].imp
         if row.imp.id in self.rows:
+            if row.credential is not None and self.rows[row.imp.id].credential == row.credential:
+                return row.imp
             raise IdTaken
         self.rows[row.imp.id], self._due[row.imp.id] = row, due_at
         if repeat:
@@ -50,7 +54,7 @@ class MemoryImports:
         row = self.rows.get(lease.import_id)
         if row is None or row.imp.terminal or row.imp.expired(lease.now):
             raise ImportGone
-        if self._turns.get(lease.import_id, -1) >= lease.turn:
+        if row.imp.state is State.AWAITING_CONSENT or self._turns.get(lease.import_id, -1) >= lease.turn:
             raise LeaseTaken
         self._turns[lease.import_id], self._due[lease.import_id] = lease.turn, lease.until
         self.rows[lease.import_id] = replace(row, imp=replace(row.imp, state=State.IMPORTING))
@@ -92,7 +96,7 @@ class MemoryImports:
     def restart(self, import_id: ImportId, run: int, due_at: datetime) -> bool:
         """See ports.Imports."""
         row = self.rows.get(import_id)
-        if row is None or row.imp.terminal or row.imp.run != run - 1:
+        if row is None or row.imp.state not in (State.CREATED, State.IMPORTING) or row.imp.run != run - 1:
             return False
         self.rows[import_id], self._due[import_id] = replace(row, imp=replace(row.imp, run=run)), due_at
         return True
@@ -102,7 +106,8 @@ class MemoryImports:
         stored = self.stored.get(import_id, {})
         for number in range(first, last + 1):
             if (kind, number) in stored:
-                yield stored[kind, number][1]
+                turn, page = stored[kind, number]
+                yield replace(page, turn=turn)
 
     def due(self, now: datetime, limit: int) -> Sequence[ImportId]:
         """See ports.Imports."""
@@ -119,7 +124,7 @@ class MemoryImports:
 
     def purge(self, import_id: ImportId) -> None:
         """See ports.Imports."""
-        for table in (self.rows, self.stored, self._due):
+        for table in (self.rows, self.stored, self._due, self._turns):
             table.pop(import_id, None)
 
     def _held(self, lease: Lease) -> Row:

@@ -57,7 +57,7 @@ class Progress:
     """What an import has come to so far; every number is derived from pages that are stored.
 
     `announced` is how many records the source says it holds, None while it has not said. `reasons` counts the
-    ledger's reasons.
+    ledger's reasons. `pages` numbers the contacts' pages, `group_pages` those of the groups.
     """
 
     pages: int = 0
@@ -67,6 +67,7 @@ class Progress:
     groups: int = 0
     announced: int | None = None
     reasons: Mapping[Reason, int] = field(default_factory=dict)
+    group_pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,4 +239,5 @@ def advance(progress: Progress, tally: Progress) -> Progress:
         groups=progress.groups + tally.groups,
         announced=progress.announced if tally.announced is None else tally.announced,
         reasons=reasons,
+        group_pages=progress.group_pages + tally.group_pages,
     )

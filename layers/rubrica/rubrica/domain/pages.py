@@ -6,8 +6,8 @@ version that wrote it or the next, so fields are only ever appended to the named
 
 import json
 import zlib
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, NamedTuple, TypeVar
 
 from rubrica.domain.contacts import Address, Birthday, Contact, Email, Group, Organization, Phone
 from rubrica.domain.ledger import Entry, Fate, Reason
@@ -21,61 +21,117 @@ LARGEST_PLAIN: Final = 64_000_000
 
 _COMPRESSION: Final = 6
 
+_encode: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+
+Record = TypeVar("Record", Contact, Group, Entry)
+
+
+class Sheet(NamedTuple):
+    """What is stored under one page number: contacts, and the ledger's lines about them and what lay between them."""
+
+    contacts: Sequence[Contact]
+    entries: Sequence[Entry]
+    packed_contacts: bytes
+    packed_entries: bytes
+
 
 def pack(records: Sequence[Contact] | Sequence[Group] | Sequence[Entry]) -> bytes:
     """The records of one page, compressed."""
-    plain = json.dumps(records, ensure_ascii=False, separators=(",", ":"))
-    return zlib.compress(plain.encode("utf-8", "replace"), _COMPRESSION)
+    return zlib.compress(_encode(records).encode("utf-8", "replace"), _COMPRESSION)
 
 
 def unpack_contacts(packed: bytes) -> list[Contact]:
     """The contacts of a page. Raises PageUnreadable."""
-    return [_contact(fields) for fields in _unpack(packed)]
+    return _unpack(packed, _contact)
 
 
 def unpack_groups(packed: bytes) -> list[Group]:
     """The groups of a page. Raises PageUnreadable."""
-    return [Group(uid, name, tuple(members)) for uid, name, members in _unpack(packed)]
+    return _unpack(packed, lambda fields: _group(*fields))
 
 
 def unpack_entries(packed: bytes) -> list[Entry]:
     """The ledger entries of a page. Raises PageUnreadable."""
-    return [
-        Entry(place, Fate(fate), tuple(map(Reason, reasons)), contact_id)
-        for place, fate, reasons, contact_id in _unpack(packed)
-    ]
+    return _unpack(packed, lambda fields: _entry(*fields))
 
 
 def weight(contact: Contact) -> int:
-    """About how many characters the contact takes as JSON."""
+    """About how many bytes the contact takes in an answer, the names of its fields included."""
     values = len(contact.emails) + len(contact.phones) + 2 * len(contact.addresses) + len(contact.organizations)
-    return 400 + len(contact.note) + 80 * values
+    return 400 + 80 * values + len(_encode(contact).encode("utf-8", "replace"))
 
 
-def split(records: Sequence[Contact], largest: int = LARGEST_PAGE) -> list[bytes]:
-    """The contacts as one or more packed pages of at most `largest` bytes each, in order.
+def split(contacts: Sequence[Contact], entries: Sequence[Entry], largest: int = LARGEST_PAGE) -> list[Sheet]:
+    """Contacts and ledger lines as sheets, in order, whose pages have at most `largest` bytes each.
 
-    A single contact is never split: the readers' limits keep one far below a page.
+    The line about a contact stays with the contact. A contact that alone is larger than a page becomes a line of
+    the ledger.
     """
-    packed = pack(records)
-    if len(packed) <= largest or len(records) <= 1:
+    if not contacts and not entries:
+        return []
+    sheet = Sheet(contacts, entries, pack(contacts), pack(entries) if entries else b"")
+    if max(len(sheet.packed_contacts), len(sheet.packed_entries)) <= largest:
+        return [sheet]
+    if len(contacts) == 1 and len(sheet.packed_contacts) > largest:
+        alone = frozenset({contacts[0].id})
+        return split((), [_too_large(contacts[0]), *(it for it in entries if not _tells_of(it, alone))], largest)
+    first, second = _halves(contacts, entries)
+    if not any(first):
+        return [sheet]
+    return [*split(*first, largest), *split(*second, largest)]
+
+
+def split_groups(groups: Sequence[Group], largest: int = LARGEST_PAGE) -> list[bytes]:
+    """The groups as packed pages of at most `largest` bytes each; a group too large for one goes on in the next."""
+    if not groups:
+        return []
+    packed = pack(groups)
+    if len(packed) <= largest:
         return [packed]
-    middle = len(records) // 2
-    return [*split(records[:middle], largest), *split(records[middle:], largest)]
+    if len(groups) > 1:
+        middle = len(groups) // 2
+        halves = groups[:middle], groups[middle:]
+    else:
+        group, middle = groups[0], len(groups[0].members) // 2
+        halves = [group._replace(members=group.members[:middle])], [group._replace(members=group.members[middle:])]
+    return [body for half in halves for body in split_groups(half, largest)]
 
 
-def _unpack(packed: bytes) -> list[Any]:
+def _halves(contacts: Sequence[Contact], entries: Sequence[Entry]) -> list[tuple[Sequence[Contact], Sequence[Entry]]]:
+    middle = len(contacts) // 2
+    parts = contacts[:middle], contacts[middle:]
+    owners = [frozenset(contact.id for contact in part if contact.id) for part in parts]
+    loose = [entry for entry in entries if not any(_tells_of(entry, ids) for ids in owners)]
+    between = loose[: len(loose) // 2], loose[len(loose) // 2 :]
+    return [
+        (part, [*some, *(entry for entry in entries if _tells_of(entry, ids))])
+        for part, some, ids in zip(parts, between, owners, strict=True)
+    ]
+
+
+def _tells_of(entry: Entry, ids: frozenset[str]) -> bool:
+    return entry.fate is Fate.ACCEPTED and entry.contact_id in ids
+
+
+def _too_large(contact: Contact) -> Entry:
+    return Entry(contact.place, Fate.REJECTED, (Reason.CARD_TOO_LARGE,))
+
+
+def told(entries: Iterable[Entry]) -> frozenset[str]:
+    """The ids of the contacts that the lines tell of themselves; others were accepted whole."""
+    return frozenset(entry.contact_id for entry in entries if entry.fate is Fate.ACCEPTED and entry.contact_id)
+
+
+def _unpack(packed: bytes, record: Callable[[Any], Record]) -> list[Record]:
     try:
         inflate = zlib.decompressobj()
         plain = inflate.decompress(packed, LARGEST_PLAIN)
-        if inflate.unconsumed_tail or not inflate.eof:
-            raise PageUnreadable
-        records = json.loads(plain)
-    except (zlib.error, ValueError):
+        if inflate.eof:
+            return [record(fields) for fields in json.loads(plain)]
+    except (zlib.error, ValueError, TypeError, RecursionError):
+        # The error's text may repeat what the page holds.
         raise PageUnreadable from None
-    if not isinstance(records, list):
-        raise PageUnreadable
-    return records
+    raise PageUnreadable
 
 
 def _contact(fields: list[Any]) -> Contact:
@@ -89,3 +145,11 @@ def _contact(fields: list[Any]) -> Contact:
         groups=tuple(contact.groups),
         urls=tuple(contact.urls),
     )
+
+
+def _group(uid: str, name: str, members: list[str]) -> Group:
+    return Group(uid, name, tuple(members))
+
+
+def _entry(place: str, fate: str, reasons: list[str], contact_id: str) -> Entry:
+    return Entry(place, Fate(fate), tuple(map(Reason, reasons)), contact_id)

@@ -12,12 +12,12 @@ from typing import Any, Final
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from rubrica.dialects.native import answers, requests
-from rubrica.dialects.native.negotiation import CSV, JSCONTACT, JSON, VCARD, choose
+from rubrica.dialects.native.negotiation import CONTENT_TYPES, CSV, JSCONTACT, JSON, VCARD, choose
 from rubrica.domain.contacts import Contact
 from rubrica.domain.imports import ImportId
 from rubrica.domain.views import SourceView, Tenant
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
-from rubrica.errors import PlatformTrouble, RequestError, ServiceUnavailable
+from rubrica.errors import ImportNotFound, PlatformTrouble, RequestError, ServiceUnavailable
 from rubrica.formats import csv, jscontact, vcard_writer
 from rubrica.ports import Clock
 from rubrica.services.delete import Delete
@@ -126,11 +126,17 @@ def _contacts_answer(api: APIGatewayHttpResolver, read: Read, tenant: Tenant, as
         return _json(200, answers.contacts_body(asked, page, query.limit))
     following = answers.next_contacts(asked, page, query.limit)
     link = {"Link": answers.link_header(following)} if following else {}
-    return Response(200, media_type, _WRITERS[media_type](page.contacts).decode(), headers={**_NO_STORE, **link})
+    body = _WRITERS[media_type](page.contacts).decode()
+    return Response(200, CONTENT_TYPES[media_type], body, headers={**_NO_STORE, **link})
 
 
 def _api(telemetry: PowertoolsTelemetry) -> APIGatewayHttpResolver:
     api = APIGatewayHttpResolver()
+
+    @api.not_found
+    def _unknown(_: Exception) -> Response[str]:
+        """A path with letters that no id has, for the gateway lets only our routes through."""
+        return _problem(ImportNotFound())
 
     @api.exception_handler(RequestError)  # type: ignore[untyped-decorator]
     def _refuse(error: RequestError) -> Response[str]:

@@ -29,7 +29,7 @@ def poll_status(
     poll: Poll, slice_seconds: int, telemetry: PowertoolsTelemetry, event: Event, context: Context
 ) -> Event:
     """One turn of the loop; the workflow's next state. Raises the leaf that ended the import, or PlatformTrouble."""
-    turn = turn_of(event)
+    turn = _guarded(telemetry, ImportId(0), lambda: turn_of(event))
     seconds = min(float(slice_seconds), context.get_remaining_time_in_millis() / 1000 - _RESERVE)
     decision = _guarded(telemetry, turn.import_id, lambda: poll(turn.import_id, turn.number, max(seconds, 1.0)))
     if isinstance(decision, Failed):
@@ -40,7 +40,7 @@ def poll_status(
 
 def close_import(close: Close, telemetry: PowertoolsTelemetry, event: Event) -> None:
     """Close the import that the workflow, or the event of an execution that died, names."""
-    import_id, run, failure = _ended(event)
+    import_id, run, failure = _guarded(telemetry, ImportId(0), lambda: _ended(event))
     _guarded(telemetry, import_id, lambda: close(import_id, failure, run))
 
 

@@ -35,6 +35,7 @@ class Close:
             self._tell(closed)
 
     def _closed(self, imp: Import, failure: type[RubricaError] | None) -> Import:
+        """The import as it is to be; it never outlives its pages, which expire when it was to expire at its start."""
         now = self.clock.now()
         if failure is None and not imp.exhausted:
             failure = ImportStalled
@@ -43,7 +44,7 @@ class Close:
             state=State.FAILED if failure else State.COMPLETE,
             failure=failure.code if failure else "",
             closed_at=now,
-            expires_at=now + self.retention,
+            expires_at=min(now + self.retention, imp.expires_at),
         )
 
     def _tell(self, imp: Import) -> None:

@@ -1,20 +1,26 @@
 """Collects the batches of one slice into pages and stores them, each page together with the cursor after it."""
 
 import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 from rubrica.domain import pages
 from rubrica.domain.contacts import Contact, Group
 from rubrica.domain.imports import Import, Progress, advance
-from rubrica.domain.ledger import Entry, Fate, Reason
+from rubrica.domain.ledger import Entry, Fate
+from rubrica.domain.pages import Sheet
 from rubrica.ports import Batch, Commit, Cursor, DataKeys, Imports, Lease, Page, PageKind, Row, Sealer
 
 CONTACTS_A_PAGE: Final = 1_000
 """Larger pages compress hardly better, and a reader opens a page whole."""
 
 HEAVIEST_WAIT: Final = 8_000_000
-"""Characters that wait in memory for their page to fill; books of long notes come in smaller pages."""
+"""Bytes that wait in memory for their page to fill; books of long notes come in smaller pages."""
+
+_WEIGHT_OF_A_LINE: Final = 200
+"""Of the ledger, or one member of a group: about as many bytes."""
 
 _CURSOR: Final = "cursor"
 
@@ -36,6 +42,7 @@ class PageWriter:
         self._contacts: list[Contact] = []
         self._entries: list[Entry] = []
         self._groups: list[Group] = []
+        self._weight = 0
         self._cursor: Cursor | None = None
         self._announced: int | None = None
 
@@ -52,8 +59,9 @@ class PageWriter:
         self._entries.extend(batch.entries)
         self._groups.extend(batch.groups)
         self._cursor = batch.cursor
-        self._announced = batch.announced
-        if len(self._contacts) >= CONTACTS_A_PAGE or sum(map(pages.weight, self._contacts)) > HEAVIEST_WAIT:
+        self._announced = self._announced if batch.announced is None else batch.announced
+        self._weight += _weight(batch)
+        if len(self._contacts) >= CONTACTS_A_PAGE or self._weight > HEAVIEST_WAIT:
             self.flush()
 
     def flush(self) -> None:
@@ -61,8 +69,9 @@ class PageWriter:
         if self._cursor is None:
             return
         before = self.imp.progress
-        written = self._pages(before.pages + 1)
-        after = advance(before, self._tally(sum(page.kind is PageKind.CONTACTS for page in written)))
+        sheets, groups = pages.split(self._contacts, self._entries), pages.split_groups(self._groups)
+        written = [*self._sheets(sheets, before.pages + 1), *self._group_pages(groups, before.group_pages + 1)]
+        after = advance(before, self._tally(sheets, len(groups)))
         cursor = self._sealer.seal(_CURSOR, 0, json.dumps(self._cursor).encode())
         self._imports.commit(self._lease, before, Commit(written, after, cursor, self._wrapped, self.imp.expires_at))
         self.imp = replace(self.imp, progress=after)
@@ -74,37 +83,42 @@ class PageWriter:
         self._contacts = []
         self._entries = []
         self._groups = []
+        self._weight = 0
         self._cursor = None
 
-    def _pages(self, first: int) -> list[Page]:
-        """Ledger and groups stand under the number of the first page of contacts they came with."""
-        if not (self._contacts or self._entries or self._groups):
-            return []
-        bodies = pages.split(self._contacts)
-        written = [self._page(PageKind.CONTACTS, first + index, body) for index, body in enumerate(bodies)]
-        if self._entries:
-            written.append(self._page(PageKind.LEDGER, first, pages.pack(self._entries)))
-        if self._groups:
-            written.append(self._page(PageKind.GROUPS, first, pages.pack(self._groups)))
-        return written
+    def _sheets(self, sheets: Sequence[Sheet], first: int) -> Iterator[Page]:
+        """The ledger's lines stand under the number of the contacts that they came with."""
+        for number, sheet in enumerate(sheets, first):
+            yield self._page(PageKind.CONTACTS, number, sheet.packed_contacts)
+            if sheet.entries:
+                yield self._page(PageKind.LEDGER, number, sheet.packed_entries)
+
+    def _group_pages(self, bodies: Sequence[bytes], first: int) -> Iterator[Page]:
+        for number, body in enumerate(bodies, first):
+            yield self._page(PageKind.GROUPS, number, body)
 
     def _page(self, kind: PageKind, number: int, packed: bytes) -> Page:
         return Page(kind, number, self._sealer.seal(kind, number, packed))
 
-    def _tally(self, page_count: int) -> Progress:
-        reasons: dict[Reason, int] = {}
-        for entry in self._entries:
-            for reason in entry.reasons:
-                reasons[reason] = reasons.get(reason, 0) + 1
+    def _tally(self, sheets: Sequence[Sheet], group_pages: int) -> Progress:
+        entries = [entry for sheet in sheets for entry in sheet.entries]
+        fates = Counter(entry.fate for entry in entries)
         return Progress(
-            pages=page_count,
-            contacts=len(self._contacts),
-            rejected=sum(entry.fate is Fate.REJECTED for entry in self._entries),
-            merged=sum(entry.fate is Fate.MERGED for entry in self._entries),
+            pages=len(sheets),
+            contacts=sum(len(sheet.contacts) for sheet in sheets),
+            rejected=fates[Fate.REJECTED],
+            merged=fates[Fate.MERGED],
             groups=len(self._groups),
             announced=self._announced,
-            reasons=reasons,
+            reasons=Counter(reason for entry in entries for reason in entry.reasons),
+            group_pages=group_pages,
         )
+
+
+def _weight(batch: Batch) -> int:
+    """About how many bytes the batch takes."""
+    lines = len(batch.entries) + sum(1 + len(group.members) for group in batch.groups)
+    return sum(map(pages.weight, batch.contacts)) + lines * _WEIGHT_OF_A_LINE
 
 
 def _sealer(keys: DataKeys, row: Row) -> tuple[Sealer, bytes]:

@@ -75,7 +75,7 @@ class Poll:
             return Failed(failure)
 
     def _run(self, row: Row, lease: Lease, until: datetime) -> Decision:
-        if lease.now >= row.imp.deadline:
+        if lease.now >= row.imp.deadline and not row.imp.exhausted:
             return Failed(DeadlineExceeded())
         imp, outcome = self._slice(row, lease, until)
         now = self.clock.now()

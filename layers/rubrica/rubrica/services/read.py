@@ -1,7 +1,7 @@
 """Read an import: its status, its contacts, its ledger. Whatever has expired is absent here."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -10,8 +10,8 @@ from rubrica.domain.contacts import Contact
 from rubrica.domain.imports import Import, ImportId, State
 from rubrica.domain.ledger import Entry, Fate
 from rubrica.domain.views import ContactsPage, LedgerPage, LedgerQuery, Tenant
-from rubrica.errors import CursorInvalid, ImportNotComplete, ImportNotFinished, ImportNotFound
-from rubrica.ports import Clock, DataKeys, Imports, PageKind, Row, Sealer
+from rubrica.errors import CursorInvalid, ImportNotComplete, ImportNotFinished, ImportNotFound, PageUnreadable
+from rubrica.ports import Clock, DataKeys, Imports, Page, PageKind, Row, Sealer
 
 LARGEST_ANSWER: Final = 3_000_000
 """Characters of contacts in one answer: a Lambda answers with at most 6 MB, and JSON adds names and quotes."""
@@ -19,6 +19,9 @@ LARGEST_ANSWER: Final = 3_000_000
 _CURSOR: Final = re.compile(r"([0-9]{1,6})-([0-9]{1,6})-([0-9]{1,9})", re.ASCII)
 
 Item = TypeVar("Item", Contact, Entry)
+
+Memberships = Mapping[str, Sequence[str]]
+"""The names of the groups that each contact's uid is a member of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,34 +51,38 @@ class Read:
     def contacts(self, tenant: Tenant, import_id: ImportId, cursor: str, limit: int) -> ContactsPage:
         """At most `limit` contacts of a complete import, with the groups they are in.
 
-        Raises ImportNotFound, ImportNotFinished, ImportNotComplete, CursorInvalid.
+        Raises ImportNotFound, ImportNotFinished, ImportNotComplete, CursorInvalid, PageUnreadable.
         """
         row = self._complete(tenant, import_id)
         total = row.imp.progress.contacts
-        place = _place(cursor)
+        place = _place(cursor, row.imp)
         if not total or row.data_key is None:
             return ContactsPage([], total, "")
         sealer = self.keys.unwrap(row.imp, row.data_key)
-        found, end = _take(self._contact_pages(row.imp, sealer, place), place, limit, pages.weight)
-        named = _with_groups(found, self._memberships(row.imp, sealer))
-        return ContactsPage(named, total, str(end) if end.before < total and found else "")
+        memberships = self._memberships(row.imp, sealer)
+        numbered = (
+            (page.number, _with_groups(contacts, memberships))
+            for page, contacts in self._contact_pages(row.imp, sealer, place)
+        )
+        found, end = _take(numbered, place, limit, pages.weight)
+        more = end.before < total and end.page <= row.imp.progress.pages
+        return ContactsPage(found, total, str(end) if more else "")
 
     def ledger(self, tenant: Tenant, import_id: ImportId, query: LedgerQuery) -> LedgerPage:
         """Lines of the ledger of a closed import, page by page; of each page first what was not accepted whole.
 
-        Raises ImportNotFound, ImportNotFinished, CursorInvalid.
+        Raises ImportNotFound, ImportNotFinished, CursorInvalid, PageUnreadable.
         """
         row = self._find(tenant, import_id)
         if not row.imp.terminal:
             raise ImportNotFinished
-        place = _place(query.cursor)
+        place = _place(query.cursor, row.imp)
         if row.data_key is None:
             return LedgerPage([], "")
         sealer = self.keys.unwrap(row.imp, row.data_key)
         found, end = _take(self._ledger_pages(row.imp, sealer, place), place, query.limit, _line)
         asked = [entry for entry in found if not query.fates or entry.fate in query.fates]
-        more = end.page <= row.imp.progress.pages and len(found) == query.limit
-        return LedgerPage(asked, str(end) if more else "")
+        return LedgerPage(asked, str(end) if end.page <= row.imp.progress.pages else "")
 
     def _find(self, tenant: Tenant, import_id: ImportId) -> Row:
         row = self.imports.get(import_id)
@@ -91,38 +98,48 @@ class Read:
             raise ImportNotComplete(row.imp.failure)
         return row
 
-    def _contact_pages(self, imp: Import, sealer: Sealer, place: Place) -> Iterator[tuple[int, Sequence[Contact]]]:
+    def _contact_pages(self, imp: Import, sealer: Sealer, place: Place) -> Iterator[tuple[Page, Sequence[Contact]]]:
+        """The pages from `place` on. Raises PageUnreadable when one is missing: a part is never taken for the whole."""
+        expected = place.page
         for page in self.imports.pages(imp.id, PageKind.CONTACTS, place.page, imp.progress.pages):
-            yield page.number, pages.unpack_contacts(sealer.open(page.kind, page.number, page.body))
+            if page.number != expected:
+                break
+            yield page, pages.unpack_contacts(_opened(page, sealer))
+            expected += 1
+        if expected <= imp.progress.pages:
+            raise PageUnreadable
 
     def _ledger_pages(self, imp: Import, sealer: Sealer, place: Place) -> Iterator[tuple[int, Sequence[Entry]]]:
-        for number, contacts in self._contact_pages(imp, sealer, place):
+        for sheet, contacts in self._contact_pages(imp, sealer, place):
             written = [
                 entry
-                for page in self.imports.pages(imp.id, PageKind.LEDGER, number, number)
-                for entry in pages.unpack_entries(sealer.open(page.kind, page.number, page.body))
+                for page in self.imports.pages(imp.id, PageKind.LEDGER, sheet.number, sheet.number)
+                # One of another turn was left behind by a call that died before its pages counted.
+                if page.turn == sheet.turn
+                for entry in pages.unpack_entries(_opened(page, sealer))
             ]
-            told = {entry.place for entry in written}
-            whole = [Entry(it.place, Fate.ACCEPTED, (), it.id) for it in contacts if it.place not in told]
-            yield number, [*written, *whole]
+            told = pages.told(written)
+            whole = [Entry(it.place, Fate.ACCEPTED, (), it.id) for it in contacts if it.id not in told]
+            yield sheet.number, [*written, *whole]
 
-    def _memberships(self, imp: Import, sealer: Sealer) -> dict[str, list[str]]:
-        """The names of the groups that each contact's uid is a member of."""
+    def _memberships(self, imp: Import, sealer: Sealer) -> Memberships:
         names: dict[str, list[str]] = {}
-        if not imp.progress.groups:
-            return names
-        for page in self.imports.pages(imp.id, PageKind.GROUPS, 1, imp.progress.pages):
-            for group in pages.unpack_groups(sealer.open(page.kind, page.number, page.body)):
+        for page in self.imports.pages(imp.id, PageKind.GROUPS, 1, imp.progress.group_pages):
+            for group in pages.unpack_groups(_opened(page, sealer)):
                 for member in group.members:
                     names.setdefault(member, []).append(group.name)
         return names
 
 
-def _place(cursor: str) -> Place:
+def _opened(page: Page, sealer: Sealer) -> bytes:
+    return sealer.open(page.kind, page.number, page.body)
+
+
+def _place(cursor: str, imp: Import) -> Place:
     if not cursor:
         return Place()
     match = _CURSOR.fullmatch(cursor)
-    if match is None or int(match[1]) < 1:
+    if match is None or not 1 <= int(match[1]) <= imp.progress.pages:
         raise CursorInvalid
     return Place(*map(int, match.groups()))
 
@@ -133,25 +150,26 @@ def _take(
     """At most `limit` items from `place` on, as many as one answer bears, and the place after them."""
     found: list[Item] = []
     room = LARGEST_ANSWER
+    after = place.page
     for number, items in numbered:
-        index = place.index if number == place.page else 0
-        for item in items[index:]:
+        start = place.index if number == place.page else 0
+        for index, item in enumerate(items[start:], start):
             room -= weight(item)
             if len(found) == limit or (room < 0 and found):
                 return found, Place(number, index, place.before + len(found))
             found.append(item)
-            index += 1
-        place_after = Place(number + 1, 0, place.before + len(found))
+        after = number + 1
         if len(found) == limit:
-            return found, place_after
-    return found, Place(number + 1 if found else place.page, 0, place.before + len(found))
+            break
+    return found, Place(after, 0, place.before + len(found))
 
 
 def _line(_: Entry) -> int:
     return 300
 
 
-def _with_groups(contacts: Sequence[Contact], memberships: dict[str, list[str]]) -> Sequence[Contact]:
+def _with_groups(contacts: Sequence[Contact], memberships: Memberships) -> Sequence[Contact]:
+    """The contacts with the groups that they are members of, each name once."""
     if not memberships:
         return contacts
-    return [it._replace(groups=(*it.groups, *memberships.get(it.uid, ()))) for it in contacts]
+    return [it._replace(groups=tuple(dict.fromkeys((*it.groups, *memberships.get(it.uid, ()))))) for it in contacts]

@@ -11,6 +11,7 @@ from rubrica.domain.imports import Import, ImportId, State
 from rubrica.domain.views import SourceView, StartImport, Tenant
 from rubrica.errors import (
     FieldInvalid,
+    IdempotencyKeyReused,
     ServerRefused,
     ServiceUnavailable,
     SourceUnknown,
@@ -55,6 +56,8 @@ class Start:
         self._check(command)
         self._count(tenant)
         imp = self._add(tenant, command, idempotency_key)
+        if imp.expired(self.clock.now()):
+            raise IdempotencyKeyReused
         if imp.state is State.CREATED:
             self._begin(imp)
         return imp

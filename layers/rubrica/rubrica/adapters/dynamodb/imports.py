@@ -7,7 +7,7 @@ from rubrica.adapters.dynamodb import rows
 from rubrica.adapters.dynamodb.calls import ConditionFailed, Item, encoded, update
 from rubrica.adapters.dynamodb.table import ABSENT, PARTITION, SORT, Table
 from rubrica.domain.imports import Import, ImportId, Progress, State, TenantId, may_become
-from rubrica.errors import IdempotencyKeyReused, ImportGone, StorageUnavailable
+from rubrica.errors import IdempotencyKeyReused, ImportGone
 from rubrica.ports import Commit, IdTaken, Lease, LeaseTaken, Page, PageKind, Repeat, Row
 
 
@@ -42,9 +42,9 @@ class DynamoImports:
                 raise IdempotencyKeyReused
             first = self.get(ImportId(int(standing["id"])))
             if first is None:
-                raise StorageUnavailable("RepeatWithoutImport")
+                raise IdempotencyKeyReused
             return first.imp
-        if standing is not None and standing.get("credential") == row.credential:
+        if standing is not None and row.credential is not None and standing.get("credential") == row.credential:
             return row.imp
         raise IdTaken
 
@@ -120,12 +120,12 @@ class DynamoImports:
         condition = f"#state IN ({', '.join(f':{name}' for name in origins)})"
         gone = ("credential", "cursor", "resume_at", "trouble")
         try:
-            self._table.update(rows.key(imp.id), update(sets, gone, condition, origins))
+            item: Item = self._table.updated(rows.key(imp.id), update(sets, gone, condition, origins))
         except ConditionFailed as failed:
             if failed.item is None:
                 raise ImportGone from None
-            return rows.row_of(failed.item).imp
-        return imp
+            item = failed.item
+        return rows.row_of(item).imp
 
     def restart(self, import_id: ImportId, run: int, due_at: datetime) -> bool:
         """See ports.Imports."""
@@ -140,6 +140,8 @@ class DynamoImports:
 
     def pages(self, import_id: ImportId, kind: PageKind, first: int, last: int) -> Iterator[Page]:
         """See ports.Imports."""
+        if first > last:
+            return
         between = {
             ":pk": _pk(import_id),
             ":first": rows.page_sort(kind, first),
@@ -147,7 +149,7 @@ class DynamoImports:
         }
         condition = f"{PARTITION} = :pk AND {SORT} BETWEEN :first AND :last"
         for item in self._table.query(condition, between, ConsistentRead=True):
-            yield Page(kind, int(item[SORT].rpartition("#")[2]), item["body"])
+            yield Page(kind, int(item[SORT].rpartition("#")[2]), item["body"], int(item["turn"]))
 
     def _put_page(self, lease: Lease, page: Page, expires_at: datetime) -> None:
         item = {

@@ -46,6 +46,7 @@ def progress_values(progress: Progress) -> dict[str, Any]:
         "groups": progress.groups,
         "announced": progress.announced,
         "reasons": {reason.value: count for reason, count in progress.reasons.items()},
+        "group_pages": progress.group_pages,
     }
 
 
@@ -106,4 +107,5 @@ def _progress(item: Item) -> Progress:
         groups=int(item["groups"]),
         announced=int(item["announced"]) if "announced" in item else None,
         reasons={Reason(reason): int(count) for reason, count in item["reasons"].items()},
+        group_pages=int(item["group_pages"]),
     )

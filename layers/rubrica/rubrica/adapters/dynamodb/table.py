@@ -13,7 +13,6 @@ PARTITION: Final = "pk"
 SORT: Final = "sk"
 
 ABSENT: Final = f"attribute_not_exists({PARTITION})"
-PRESENT: Final = f"attribute_exists({PARTITION})"
 
 _MOST_DELETES: Final = 25
 _MOST_TRIES: Final = 5

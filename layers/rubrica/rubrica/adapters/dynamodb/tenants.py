@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from rubrica.adapters.dynamodb.calls import ConditionFailed, Item, update
-from rubrica.adapters.dynamodb.table import ABSENT, PARTITION, PRESENT, SORT, Table
+from rubrica.adapters.dynamodb.table import ABSENT, PARTITION, SORT, Table
 from rubrica.domain.imports import TenantId
 from rubrica.domain.views import Tenant
+from rubrica.errors import StorageUnavailable
 
 _TENANTS = "tenants"
 
@@ -29,7 +30,7 @@ class DynamoTenants:
     def add(self, tenant: Tenant, digest: str) -> None:
         """See ports.Tenants."""
         item = {**_tenant_key(tenant.id), **_values(tenant), "digest": digest}
-        self._table.transact(
+        self._change(
             {"Put": self._table.putting(item, ABSENT)},
             {"Put": self._table.putting({**_key_key(digest), **_values(tenant)}, ABSENT)},
         )
@@ -45,7 +46,7 @@ class DynamoTenants:
         if item is None:
             return False
         change = update({"digest": digest}, condition="#digest = :old", values={"old": item["digest"]})
-        self._table.transact(
+        self._change(
             {"Update": self._table.updating(_tenant_key(tenant), change)},
             {"Delete": self._table.deleting(_key_key(item["digest"]))},
             {"Put": self._table.putting({**_key_key(digest), **_values(_tenant(item))}, ABSENT)},
@@ -57,15 +58,18 @@ class DynamoTenants:
         item = self._table.get(_tenant_key(tenant))
         if item is None:
             return False
-        for key in (_tenant_key(tenant), _key_key(item["digest"])):
-            self._disable(key)
+        unchanged = update({"disabled": True}, condition="#digest = :old", values={"old": item["digest"]})
+        self._change(
+            {"Update": self._table.updating(_tenant_key(tenant), unchanged)},
+            {"Update": self._table.updating(_key_key(item["digest"]), update({"disabled": True}))},
+        )
         return True
 
-    def _disable(self, key: Item) -> None:
+    def _change(self, *writes: dict[str, Any]) -> None:
         try:
-            self._table.update(key, update({"disabled": True}, condition=PRESENT.replace("(", "(#")))
+            self._table.transact(*writes)
         except ConditionFailed:
-            return
+            raise StorageUnavailable("ConditionalCheckFailed") from None
 
 
 def _tenant_key(tenant: TenantId) -> dict[str, str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from rubrica.dialects.native.answers import PROBLEM
+from rubrica.dialects.native.examples import examples
 from rubrica.dialects.native.routes import ROUTES, Parameter, Route
 from rubrica.dialects.native.schemas import SCHEMAS
 from rubrica.errors import RequestError
@@ -69,8 +70,7 @@ def _operation(route: Route) -> Members:
         "responses": {str(route.status): _success(route), **_refusals(route)},
     }
     if route.request:
-        content = {"application/json": {"schema": _ref(route.request)}}
-        operation["requestBody"] = {"required": True, "content": content}
+        operation["requestBody"] = {"required": True, "content": {"application/json": _content(route.request)}}
     return operation
 
 
@@ -94,7 +94,10 @@ def _success(route: Route) -> Members:
 
 
 def _content(name: str) -> Members:
-    return {"schema": _ref(name) if name else {"type": "string"}}
+    if not name:
+        return {"schema": {"type": "string"}}
+    example = examples().get(name)
+    return {"schema": _ref(name), **({"example": example} if example else {})}
 
 
 def _header(description: str) -> Members:

@@ -27,7 +27,9 @@ _CHARSET: Final = re.compile(r"\n[^:\n]{1,80};(?i:CHARSET)=\"?(?!(?i:UTF-?8))([\
 UNKNOWN: Final = "unknown"
 """Stands for a charset that Python does not know."""
 
-_NO_HELP: Final = ("", "utf_8", UNKNOWN)
+NO_HELP: Final = ("", "utf_8", UNKNOWN)
+"""What says nothing of bytes that are not UTF-8."""
+
 _LONGEST_NAME: Final = 50
 _BLOCK: Final = 256 * 1024
 _MARKS: Final = (
@@ -72,29 +74,33 @@ def codec(charset: str) -> str:
     return _CODECS.get(charset.strip().lower().replace("-", "_"), UNKNOWN if charset else "")
 
 
-def from_bytes(raw: bytes, charset: str, card: str = "") -> tuple[str, bool]:
-    """`raw` as text, and whether something of it had to be replaced. `charset` is one that `codec` gave.
+def named_in(card: str) -> str:
+    """The codec for the charset that some property of the card names, "" if none does."""
+    match = _CHARSET.search(card)
+    return codec(match[1]) if match else ""
+
+
+def from_bytes(raw: bytes, charset: str, others: str = "") -> tuple[str, bool]:
+    """`raw` as text, and whether something of it had to be replaced. Charsets are what `codec` gives.
 
     A named charset is believed. Without one, bytes that are UTF-8 are UTF-8; others are in the charset that the
-    `card` names for another property, or in windows-1252, the encoding of programs that name none. An unknown
-    charset is read as if it were not named, and counts as replaced.
+    card names for `others` of its properties, or in windows-1252, the encoding of programs that name none. An
+    unknown charset is read as if it were not named, and counts as replaced.
     """
-    if charset not in _NO_HELP:
+    if charset not in NO_HELP:
         text = raw.decode(charset, "replace")
         return text, "\ufffd" in text
     unknown = charset == UNKNOWN and not raw.isascii()
     try:
         return raw.decode("utf-8"), unknown
     except UnicodeDecodeError:
-        text = _not_utf8(raw, card)
+        text = _not_utf8(raw, others)
         return text, unknown or "\ufffd" in text
 
 
-def _not_utf8(raw: bytes, card: str) -> str:
+def _not_utf8(raw: bytes, others: str) -> str:
     """Bytes of an unnamed charset, unless they are UTF-8 with some damage."""
-    match = _CHARSET.search(card)
-    others = codec(match[1]) if match else ""
-    if others not in _NO_HELP:
+    if others not in NO_HELP:
         return raw.decode(others, "replace")
     damaged = raw.decode("utf-8", "replace")
     if any(character > "\x7f" and character != "\ufffd" for character in damaged):
@@ -102,11 +108,11 @@ def _not_utf8(raw: bytes, card: str) -> str:
     return raw.decode("windows-1252", "replace")
 
 
-def mended(value: str, charset: str, card: str = "") -> tuple[str, bool]:
+def mended(value: str, charset: str, others: str = "") -> tuple[str, bool]:
     """A value without what no output could carry, its raw bytes read; and whether something was replaced."""
     replaced = False
     if _RAW_BYTE.search(value) or "\x1b" in value:  # ISO-2022-JP is 7-bit and announces itself by escapes
-        value, replaced = from_bytes(value.encode("utf-8", "surrogateescape"), charset, card)
+        value, replaced = from_bytes(value.encode("utf-8", "surrogateescape"), charset, others)
     return cleaned(value), replaced
 
 

@@ -1,7 +1,7 @@
 """A contact in the making: what the properties of a card have said so far."""
 
 from bisect import bisect_right
-from itertools import accumulate, zip_longest
+from itertools import accumulate
 from typing import Final, TypeVar
 
 from rubrica.domain.contacts import Address, Birthday, Contact, Email, Group, Organization, Phone
@@ -25,8 +25,8 @@ class Draft:
 
     __slots__ = (
         "addresses", "birthday", "emails", "flaws", "full_name", "groups", "is_group", "is_old", "labels",
-        "lines_lost", "mailing_labels", "marked_addresses", "marked_emails", "marked_phones", "members", "name",
-        "nickname", "note", "organizations", "phones", "roles", "titles", "uid", "urls",
+        "mailing_labels", "marked_addresses", "marked_emails", "marked_phones", "members", "name",
+        "nickname", "note", "organizations", "other_charset", "phones", "roles", "titles", "uid", "urls",
     )  # fmt: skip
 
     def __init__(self, *, is_old: bool) -> None:
@@ -49,8 +49,8 @@ class Draft:
         self.marked_addresses: list[Mark] = []
         self.labels: dict[str, str] = {}
         self.mailing_labels: list[tuple[str, str]] = []
+        self.other_charset: str | None = None
         self.flaws: set[Reason] = set()
-        self.lines_lost = False
 
     @property
     def is_empty(self) -> bool:
@@ -106,8 +106,10 @@ class Draft:
     def _organizations(self) -> tuple[Organization, ...]:
         """The first title belongs to the first organization, and so on; a ROLE stands in where no TITLE is."""
         titles = self.titles or self.roles
-        pairs = zip_longest(self.organizations, titles)
-        return tuple([Organization(*(organization or _NO_ORGANIZATION), title or "") for organization, title in pairs])
+        missing = len(self.organizations) - len(titles)
+        names = self.organizations + [_NO_ORGANIZATION] * -missing
+        titles = titles + [""] * missing
+        return tuple([Organization(name, unit, title) for (name, unit), title in zip(names, titles, strict=True)])
 
     def trim(self) -> None:
         """Leave out values at the end of the longest lists until the contact fits a page of the store."""

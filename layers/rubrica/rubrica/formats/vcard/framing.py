@@ -10,9 +10,11 @@ from rubrica.formats.vcard import limits
 # A line feed stands before each mark, which lets the search run from line to line. The lengths are bounded so that
 # no mark is longer than a remainder that is carried from one block to the next.
 _MARK: Final = re.compile(
-    r"\n\ufeff?(?i:(AGENT[^:\n]{0,99}:[ \t]{0,9})?(BEGIN)|END)[ \t]{0,9}:[ \t]{0,9}(?i:VCARD)[ \t\0\x1a]{0,99}$", re.M
+    r"\n(?=[BEAbea\ufeff])\ufeff?(?i:(AGENT[^:\n]{0,99}+:[ \t]{0,9})?(BEGIN)|END)"
+    r"[ \t]{0,9}:[ \t]{0,9}(?i:VCARD)[ \t\0\x1a]{0,99}$",
+    re.M,
 )
-_AGENT: Final = re.compile(r"\n(?i:AGENT)[^:\n]{0,99}:[ \t]{0,9}\Z")
+_AGENT: Final = re.compile(r"\n(?i:AGENT)[^:\n]{0,99}+:[ \t]{0,9}\Z")
 _MARK_LENGTH: Final = 512
 # Files put together from files without a last line end.
 _GLUED: Final = "END:VCARDBEGIN:VCARD"
@@ -38,12 +40,15 @@ def frames(texts: Iterable[str]) -> Iterator[Frame]:
     for block in _blocks(_line_feeds(texts)):
         at = 0
         for mark in _MARK.finditer(block):
-            framer.keep(block[at : mark.start()])
-            at = mark.end()
+            start, end = mark.span()
+            if at < start:
+                framer.keep(block[at:start])
+            at = end
             frame = framer.begin(nested=mark[1] is not None) if mark[2] else framer.end()
             if frame is not None:
                 yield frame
-        framer.keep(block[at:])
+        if at < len(block):
+            framer.keep(block[at:])
     frame = framer.finish()
     if frame is not None:
         yield frame
@@ -61,7 +66,7 @@ class _Framer:
 
     def keep(self, text: str) -> None:
         """Text up to the next mark; the card of an AGENT (2.1) is another person's and not kept."""
-        if not text or self._agents:
+        if self._agents:
             return
         self._size += len(text)
         if self._size > limits.CARD_TEXT:

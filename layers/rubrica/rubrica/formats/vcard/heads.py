@@ -1,8 +1,7 @@
 """The head of a property: what stands before the colon, "item1.TEL;TYPE=WORK,VOICE;PREF=1"."""
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from rubrica.formats.vcard.charsets import codec
 
@@ -24,14 +23,13 @@ _WORDS: Final = {"cell": "mobile"} | {
 _TYPES: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """A property's name, in upper case, and what its parameters say.
 
     `name` is "" where no property name stands. `type` is the free text of domain.contacts ("work fax", "mobile");
     `preference` is 0 for none, else 1 (most) to 100; `encoding` is "q", "b" or ""; `charset` is a codec of
-    `charsets.codec`; `label` is an address's own text; `omitted_year` is Apple's word for no year. `is_open` says
-    that a quote is not closed, `is_plain` that the value stands as it is, up to escapes.
+    `charsets.codec`; `label` is an address's own text; `omitted_year` is Apple's word for no year. `is_marked` says
+    that there is a group or a preference, `is_open` that a quote is not closed.
     """
 
     name: str
@@ -42,8 +40,8 @@ class Head:
     charset: str = ""
     label: str = ""
     omitted_year: int = 0
+    is_marked: bool = False
     is_open: bool = False
-    is_plain: bool = True
 
 
 def split_quoted(line: str) -> tuple[str, str]:
@@ -66,22 +64,25 @@ def parse_head(text: str) -> Head:
     name, *parameters = _split(text)
     match = _NAME.match(name)
     if match is None:
-        return Head("", is_plain=False)
+        return Head("")
+    group = (match[1] or "").lower()
+    if not parameters:
+        return Head(match[2].upper(), group, is_marked=group != "")
     values = _parameters(parameters)
     types = [word.strip() for item in values.get("TYPE", ()) for word in item.split(",")]
     encoding = next((_ENCODINGS[item.lower()] for item in values.get("ENCODING", ()) if item.lower() in _ENCODINGS), "")
-    is_open = text.count('"') % 2 == 1
+    preference = _preference(values.get("PREF", [""])[0], types)
     return Head(
         name=match[2].upper(),
-        group=(match[1] or "").lower(),
+        group=group,
         type=_type(types),
-        preference=_preference(values.get("PREF", [""])[0], types),
+        preference=preference,
         encoding=encoding,
         charset=codec(values.get("CHARSET", [""])[0]),
         label=_CARET.sub(lambda caret: _CARETS[caret[1]], values.get("LABEL", [""])[0]),
         omitted_year=_number(values.get("X-APPLE-OMIT-YEAR", ["0"])[0]),
-        is_open=is_open,
-        is_plain=not encoding and not is_open,
+        is_marked=group != "" or preference > 0,
+        is_open=text.count('"') % 2 == 1,
     )
 
 

@@ -29,8 +29,10 @@ _NO_NAME: Final = [""] * 5
 # --- Texts ------------------------------------------------------------------------------------------------------------
 
 
-def _unescaped(draft: Draft, value: str) -> str:
+def _text(draft: Draft, value: str) -> str:
     """The text without its escapes."""
+    if "\\" not in value:
+        return value
     escapes = _OLD_ESCAPE if draft.is_old else _ESCAPE
     return escapes.sub(lambda escape: _ESCAPED.get(escape[1], escape[1]), value).strip()
 
@@ -42,7 +44,7 @@ def _parts(draft: Draft, value: str, separator: str) -> list[str]:
         return parts if " " not in value else [part.strip() for part in parts]
     # Control characters stand for escapes meanwhile: none is left in a value.
     value = value.replace("\\\\", "\0").replace("\\" + separator, "\1")
-    return [_unescaped(draft, part.replace("\1", separator).replace("\0", "\\\\")) for part in value.split(separator)]
+    return [_text(draft, part.replace("\1", separator).replace("\0", "\\\\")) for part in value.split(separator)]
 
 
 def _listed(part: str) -> str:
@@ -55,7 +57,7 @@ def _listed(part: str) -> str:
 
 def _uid(draft: Draft, _: Head, value: str) -> None:
     if not draft.uid:
-        draft.uid = _identifier(_unescaped(draft, value) if "\\" in value else value)
+        draft.uid = _identifier(_text(draft, value))
 
 
 def _identifier(value: str) -> str:
@@ -65,7 +67,7 @@ def _identifier(value: str) -> str:
 
 def _full_name(draft: Draft, _: Head, value: str) -> None:
     if not draft.full_name:
-        draft.full_name = _unescaped(draft, value) if "\\" in value else value
+        draft.full_name = _text(draft, value)
 
 
 def _name(draft: Draft, _: Head, value: str) -> None:
@@ -77,7 +79,7 @@ def _name(draft: Draft, _: Head, value: str) -> None:
 
 def _nickname(draft: Draft, _: Head, value: str) -> None:
     if not draft.nickname:
-        draft.nickname = _unescaped(draft, value) if "\\" in value else value
+        draft.nickname = _text(draft, value)
 
 
 # --- Ways to reach someone --------------------------------------------------------------------------------------------
@@ -88,13 +90,13 @@ def _email(draft: Draft, head: Head, value: str) -> None:
     if len(emails) >= limits.VALUES:
         draft.flaws.add(Reason.VALUES_CAPPED)
         return
-    address = _unescaped(draft, value) if "\\" in value else value
+    address = _text(draft, value)
     if ":" in address or "<" in address:
         address = _bare_address(address)
     if len(address) > limits.EXACT:
         draft.flaws.add(Reason.TEXT_CUT)
     elif address:
-        if head.preference or head.group:
+        if head.is_marked:
             draft.marked_emails.append((len(emails), head))
         emails.append(Email(address, head.type))
 
@@ -119,13 +121,13 @@ def _phone(draft: Draft, head: Head, value: str) -> None:
     if len(phones) >= limits.VALUES:
         draft.flaws.add(Reason.VALUES_CAPPED)
         return
-    number = _unescaped(draft, value) if "\\" in value else value
+    number = _text(draft, value)
     if ":" in number and number[:4].lower() == "tel:":
         number = number[4:].strip()
     if len(number) > limits.EXACT:
         draft.flaws.add(Reason.TEXT_CUT)
     elif number:
-        if head.preference or head.group:
+        if head.is_marked:
             draft.marked_phones.append((len(phones), head))
         phones.append(Phone(number, head.type))
 
@@ -139,7 +141,7 @@ def _address(draft: Draft, head: Head, value: str) -> None:
     box, extended, street, city, region, postal_code, country = parts[:7]
     if box or extended:
         street = "\n".join(part for part in (box, extended, street) if part)
-    formatted = _unescaped(draft, head.label) if head.label else ""
+    formatted = _text(draft, head.label) if head.label else ""
     if street or city or region or postal_code or country or formatted:
         if head.group:
             draft.marked_addresses.append((len(addresses), head))
@@ -148,7 +150,7 @@ def _address(draft: Draft, head: Head, value: str) -> None:
 
 def _mailing_label(draft: Draft, head: Head, value: str) -> None:
     if len(draft.mailing_labels) < limits.VALUES:
-        draft.mailing_labels.append((head.type, _unescaped(draft, value)))
+        draft.mailing_labels.append((head.type, _text(draft, value)))
 
 
 # --- Work, days and the rest ------------------------------------------------------------------------------------------
@@ -166,19 +168,20 @@ def _organization(draft: Draft, _: Head, value: str) -> None:
 
 def _birthday(draft: Draft, head: Head, value: str) -> None:
     if draft.birthday is None:
-        draft.birthday = birthday(_unescaped(draft, value), head.omitted_year)
+        draft.birthday = birthday(_text(draft, value), head.omitted_year)
         if draft.birthday is None:
             draft.flaws.add(Reason.DATE_UNREADABLE)
 
 
 def _note(draft: Draft, _: Head, value: str) -> None:
-    note = _unescaped(draft, value)
-    if draft.note and note:
-        note = f"{draft.note}\n{note}"
-    if len(note) > limits.NOTE:
-        note = note[: limits.NOTE]
+    if len(draft.note) >= limits.NOTE:
         draft.flaws.add(Reason.TEXT_CUT)
-    draft.note = note or draft.note
+        return
+    note = _text(draft, value)
+    draft.note = f"{draft.note}\n{note}" if draft.note else note
+    if len(draft.note) > limits.NOTE:
+        draft.note = draft.note[: limits.NOTE]
+        draft.flaws.add(Reason.TEXT_CUT)
 
 
 def _several(field: Callable[[Draft], list[str]], most: int = limits.VALUES) -> Handler:
@@ -186,7 +189,7 @@ def _several(field: Callable[[Draft], list[str]], most: int = limits.VALUES) -> 
 
     def take(draft: Draft, _: Head, value: str) -> None:
         values = field(draft)
-        text = _unescaped(draft, value)
+        text = _text(draft, value)
         if len(values) >= most:
             draft.flaws.add(Reason.VALUES_CAPPED)
         elif text:
@@ -215,12 +218,12 @@ def _member(draft: Draft, _: Head, value: str) -> None:
     if len(draft.members) >= limits.MEMBERS:
         draft.flaws.add(Reason.VALUES_CAPPED)
         return
-    draft.members.append(_identifier(_unescaped(draft, value)))
+    draft.members.append(_identifier(_text(draft, value)))
 
 
 def _label(draft: Draft, head: Head, value: str) -> None:
     """Apple's own labels are words of a vocabulary, written `_$!<Home>!$_`; others are the user's words."""
-    label = _unescaped(draft, value)
+    label = _text(draft, value)
     built_in = _APPLE_LABEL.match(label)
     if built_in is not None:
         word = built_in[1].lower()

@@ -2,7 +2,7 @@
 
 import binascii
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from rubrica.domain.contacts import Record
 from rubrica.domain.ledger import Reason
@@ -14,12 +14,26 @@ from rubrica.formats.vcard.lines import is_old, logical_lines, without_photos
 from rubrica.formats.vcard.properties import HANDLERS, Handler
 
 _DECODERS: Final[dict[str, Callable[[bytes], bytes]]] = {"q": binascii.a2b_qp, "b": binascii.a2b_base64}
-_SHORT: Final = 300
-_LIMITS: Final = {"NOTE": limits.NOTE, "CATEGORIES": limits.STRUCTURE} | dict.fromkeys(
-    ("N", "ADR", "ORG", "LABEL"), limits.STRUCTURE
-)
+_LIMITS: Final = {"NOTE": limits.NOTE} | dict.fromkeys(("N", "ADR", "ORG", "LABEL", "CATEGORIES"), limits.STRUCTURE)
 # An e-mail address and a number are judged whole, once what surrounds them is taken off.
 _WHOLE: Final = frozenset({"EMAIL", "TEL"})
+_SHORT: Final = 300
+
+
+class _Property(NamedTuple):
+    """What a head means, what takes its value, None where nothing of it is kept, and whether just as it stands."""
+
+    head: Head
+    take: Handler | None
+    is_plain: bool
+
+
+_NO_HEAD: Final = Head("")
+# Books repeat a few dozen heads. Long ones are not remembered, for they hold addresses; nor are more than the first
+# thousands, for no honest book has so many.
+_PROPERTIES: Final[dict[str, _Property]] = {}
+_MOST_PROPERTIES: Final = 4096
+_LONGEST_HEAD: Final = 80
 
 
 def read_file(chunks: Iterable[bytes]) -> Iterator[Record]:
@@ -46,75 +60,68 @@ def read_card(text: str, place: str) -> list[Record]:
 
 def _record(frame: Frame, place: str) -> Record:
     """What a card was read as; a card cut short is kept where it tells something, and said to be so."""
-    if not frame.text:
-        return Record(place, None, (frame.flaw or Reason.CARD_EMPTY,))
-    draft = _read(frame.text)
-    if draft is None:
-        return Record(place, None, (Reason.CARD_TOO_LARGE,))
-    if draft.is_empty and not draft.is_group:
-        return Record(place, None, (frame.flaw or (Reason.CARD_MALFORMED if draft.lines_lost else Reason.CARD_EMPTY),))
-    if frame.flaw:
-        draft.flaws.add(frame.flaw)
-    reasons = tuple(sorted(draft.flaws)) if draft.flaws else ()
-    return Record(place, draft.group() if draft.is_group else draft.contact(place), reasons)
-
-
-def _read(text: str) -> Draft | None:
-    """The draft of a card, or None if it has more lines than can be held."""
+    text, flaw = frame
+    if not text:
+        return Record(place, None, (flaw or Reason.CARD_EMPTY,))
     if len(text) > limits.CARD_LINES and text.count("\n") > limits.CARD_LINES:
-        return None
-    old = is_old(text)
+        return Record(place, None, (Reason.CARD_TOO_LARGE,))
+    draft = _read(text)
+    if draft.is_empty and not draft.is_group:
+        lost = Reason.LINES_LEFT_OUT in draft.flaws
+        return Record(place, None, (flaw or (Reason.CARD_MALFORMED if lost else Reason.CARD_EMPTY),))
+    if flaw:
+        draft.flaws.add(flaw)
+    value = draft.group() if draft.is_group else draft.contact(place)
+    return Record(place, value, tuple(sorted(draft.flaws)) if draft.flaws else ())
+
+
+def _read(card: str) -> Draft:
+    """The draft of a card, from its text between BEGIN and END."""
+    old = is_old(card)
     draft = Draft(is_old=old)
-    head = Head("")
-    for line in logical_lines(without_photos(text), old):
+    known = _PROPERTIES.get
+    head = _NO_HEAD
+    for line in logical_lines(without_photos(card), old):
         name, colon, value = line.partition(":")
-        before = head
-        head, take = _PROPERTIES.get(name) or _property(name)
-        if take is not None and head.is_plain and len(line) < _SHORT and value.isprintable():
+        if not colon:
+            # The lines of a photo or a key in 2.1 need not be indented.
+            if head.encoding != "b" and line.strip():
+                draft.flaws.add(Reason.LINES_LEFT_OUT)
+            continue
+        found = known(name) or _property(name)
+        head, take, is_plain = found
+        if take is None:
+            if not head.name:
+                draft.flaws.add(Reason.LINES_LEFT_OUT)
+        elif is_plain and len(line) < _SHORT and value.isprintable():
             value = value.strip()
             if value:
                 take(draft, head, value)
-        elif take is not None:
-            _take_with_care(draft, line, text)
-        elif not head.name and line.strip():
-            # The lines of a photo in 2.1 need not be indented.
-            if before.encoding == "b" and not colon:
-                head = before
-            else:
-                draft.lines_lost = True
-    if draft.lines_lost:
-        draft.flaws.add(Reason.LINES_LEFT_OUT)
+        else:
+            _take_with_care(draft, found, line, card)
     draft.settle()
-    if len(text) > limits.KEPT_TEXT:
+    if len(card) > limits.KEPT_TEXT:
         draft.trim()
     return draft
 
 
-_Property = tuple[Head, Handler | None]
-# Books repeat a few dozen heads. Long ones are not remembered, for they hold addresses; nor are those past the first
-# thousands, for no honest book has so many.
-_PROPERTIES: Final[dict[str, _Property]] = {"": (Head("", is_plain=False), None)}
-_MOST_PROPERTIES: Final = 4096
-_LONGEST_HEAD: Final = 80
-
-
 def _property(text: str) -> _Property:
-    """What a head means, and what takes its value, None where Rubrica keeps nothing of it."""
+    """What stands before a colon, looked up in what the standards say."""
     head = parse_head(text)
-    known = head, HANDLERS.get(head.name)
+    known = _Property(head, HANDLERS.get(head.name), not (head.encoding or head.is_open))
     if head.name and len(text) < _LONGEST_HEAD and len(_PROPERTIES) < _MOST_PROPERTIES:
         _PROPERTIES[text] = known
     return known
 
 
-def _take_with_care(draft: Draft, line: str, card: str) -> None:
+def _take_with_care(draft: Draft, found: _Property, line: str, card: str) -> None:
     """A property that is encoded, quoted, long or holds more than printable characters."""
-    name, _, value = line.partition(":")
-    head, take = _PROPERTIES.get(name) or _property(name)
+    head, take, _ = found
+    value = line.partition(":")[2]
     if head.is_open:
         name, value = split_quoted(line)
-        head, take = _property(name)
-    value, replaced = _plain(value, head, card)
+        head, take, _ = _property(name)
+    value, replaced = _plain(value, head, _others(draft, head, card))
     if replaced:
         draft.flaws.add(Reason.TEXT_REPLACED)
     limit = _LIMITS.get(head.name, limits.TEXT)
@@ -122,17 +129,26 @@ def _take_with_care(draft: Draft, line: str, card: str) -> None:
         value = value[:limit]
         draft.flaws.add(Reason.TEXT_CUT)
     value = value.strip()
-    if take is not None and value:
+    if take and value:
         take(draft, head, value)
 
 
-def _plain(value: str, head: Head, card: str) -> tuple[str, bool]:
+def _plain(value: str, head: Head, others: str) -> tuple[str, bool]:
     """The value decoded, and whether something of it was replaced."""
     if not head.encoding:
-        return charsets.mended(value, head.charset, card)
+        return charsets.mended(value, head.charset, others)
     try:
         raw = _DECODERS[head.encoding](value.encode("utf-8", "surrogateescape"))
     except binascii.Error:
         return "", True
-    text, replaced = charsets.from_bytes(raw, head.charset, card)
+    text, replaced = charsets.from_bytes(raw, head.charset, others)
     return charsets.cleaned(text), replaced
+
+
+def _others(draft: Draft, head: Head, card: str) -> str:
+    """The charset of a property that names none of use, if others of the card name one; looked up once a card."""
+    if head.charset not in charsets.NO_HELP:
+        return ""
+    if draft.other_charset is None:
+        draft.other_charset = charsets.named_in(card)
+    return draft.other_charset

@@ -25,7 +25,7 @@ from rubrica.sources.carddav.limits import Limits
 from rubrica.sources.carddav.listing import Card
 from rubrica.sources.carddav.multistatus import ADDRESS_DATA, Row
 from rubrica.sources.carddav.pace import Pace
-from rubrica.sources.carddav.places import resolve
+from rubrica.sources.carddav.places import Place, resolve
 
 _DIVISIBLE: Final = (
     ProviderUnavailable,
@@ -82,8 +82,8 @@ class Fetcher:
 
     def batch(self, cards: Sequence[Card]) -> list[Fetched]:
         """What came of these cards, in their order."""
-        found: dict[str, Fetched] = {}
-        self._collect(cards, found)
+        found = {card.key: Fetched(card.key, reason=Reason.CARD_REFUSED) for card in cards if not card.path}
+        self._collect([card for card in cards if card.path], found)
         for card in cards:
             if card.key not in found:
                 found[card.key] = self._last_try(card, alone=not found)
@@ -94,7 +94,7 @@ class Fetcher:
     def _collect(self, cards: Sequence[Card], found: dict[str, Fetched]) -> None:
         """Fetch the cards, dividing them where a request for all fails. Cards on which even a single request
         fails are left out: whether it is them or the server shows in how their neighbours fare."""
-        failed = self._pace.multiget and self._multiget(cards, found)
+        failed = bool(cards) and self._pace.multiget and self._multiget(cards, found)
         left = [card for card in cards if card.key not in found]
         if failed and len(left) > 1:
             self._collect(left[: len(left) // 2], found)
@@ -125,12 +125,10 @@ class Fetcher:
     def _take(self, reply: Reply, wanted: set[str], found: dict[str, Fetched]) -> int:
         size = 0
         for row in reply.rows(reading(4 * len(wanted) + 16, self._limits.card_bytes)):
-            key = resolve(reply.place, row.href).key
-            if key in wanted and key not in found:
-                card = _card(key, row)
-                if card is not None:
-                    found[key] = card
-                    size += len(card.text)
+            card = _card(reply.place, row)
+            if card is not None and card.key in wanted and card.key not in found:
+                found[card.key] = card
+                size += len(card.text)
         return size
 
     # --- One by one ---
@@ -190,8 +188,12 @@ class Fetcher:
         self._pace.failed(failure)
 
 
-def _card(key: str, row: Row) -> Fetched | None:
+def _card(base: Place, row: Row) -> Fetched | None:
     """The card of a response; None for one that has to be fetched by itself."""
+    try:
+        key = resolve(base, row.href).key
+    except AnswerMalformed:
+        return None
     if row.oversize:
         return Fetched(key, reason=Reason.CARD_TOO_LARGE)
     text = row.texts.get(ADDRESS_DATA, "")

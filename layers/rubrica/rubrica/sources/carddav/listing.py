@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from rubrica.domain.identity import contact_id
 from rubrica.errors import (
     AccessForbidden,
     AddressBookTooLarge,
@@ -30,7 +31,8 @@ _NOT_OFFERED: Final = (NotAnAddressBook, AccessForbidden, AnswerMalformed, Provi
 
 class Card(NamedTuple):
     """One card of a book: `key` is its path in the one spelling by which it is known, `path` as the server
-    spells it, absolute (one provider refuses whole addresses)."""
+    spells it, absolute (one provider refuses whole addresses). A card that the server says is somewhere that the
+    password must not go to, or nowhere at all, has no path."""
 
     key: str
     path: str
@@ -44,7 +46,6 @@ class Listing:
         self._place = book.place
         self._limits = limits
         self._found: dict[str, str] = {}
-        self._cut = False
 
     def cards(self) -> list[Card]:
         """Every card once, sorted by key.
@@ -110,16 +111,26 @@ class Listing:
         own = base.key
         try:
             for row in rows:
-                place = resolve(base, row.href) if row.href else base
-                if place.key == own:
+                card = self._card(base, row)
+                if card is not None and card.key == own:
                     whole = whole and row.status != _SHORT_OF_ROOM
-                elif not _is_collection(place, row) and self._conversation.trusts(place):
-                    self._found.setdefault(place.key, place.path)
+                elif card is not None:
+                    self._found.setdefault(card.key, card.path)
         except AnswerTooLarge:
             raise AddressBookTooLarge from None
         if len(self._found) > self._limits.cards:
             raise AddressBookTooLarge
         return whole
+
+    def _card(self, base: Place, row: Row) -> Card | None:
+        """The card of a row; None for a collection within the book."""
+        try:
+            place = resolve(base, row.href) if row.href else base
+        except AnswerMalformed:
+            return Card(f"{base.key}/unreadable-{contact_id(row.href)}", "")
+        if place.key != base.key and _is_collection(place, row):
+            return None
+        return Card(place.key, place.path) if self._conversation.trusts(place) else Card(place.url, "")
 
     def _call(self, method: str, body: bytes, depth: str) -> Call:
         return Call(method, body, depth, self._limits.listing_silence, self._limits.listing_bytes)

@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
 
 from rubrica.errors import AnswerMalformed, ServerRefused
 
-_AUTHORITY: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s\[\]@:/?#\\]+)(?::(\d{1,5}))?")
+_AUTHORITY: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s\[\]@:/?#\\]+)(?::(\d{1,5}))?", re.ASCII)
 _CONTROL: Final = re.compile(r"[\x00-\x20\x7f]")
 _PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9/._~-]*", re.ASCII)
 _SAFE: Final = "/%!$&'()*+,;=:@?~"
@@ -82,7 +82,10 @@ def resolve(base: Place, href: str) -> Place:
         text = "/" + text
     if text.startswith("/") and not text.startswith("//"):
         return base.at(_quoted(text.partition("#")[0]))
-    place = _parsed(urljoin(base.url, text.partition("#")[0]))
+    try:
+        place = _parsed(urljoin(base.url, text.partition("#")[0]))
+    except ValueError:
+        place = None
     if place is None:
         raise AnswerMalformed
     return place

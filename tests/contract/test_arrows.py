@@ -1,0 +1,89 @@
+"""Imports run one way only: CONTRIBUTING.md shows the layers."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from deployed_template import ROOT
+
+PACKAGE = ROOT / "layers" / "rubrica" / "rubrica"
+
+ALLOWED = {
+    "errors": set(),
+    "domain": {"errors"},
+    "ports": {"domain", "errors"},
+    "formats": {"domain", "errors"},
+    "sources": {"formats", "domain", "ports", "errors"},
+    "dialects": {"domain", "formats", "errors"},
+    "services": {"domain", "ports", "errors"},
+    "adapters": {"domain", "ports", "errors"},
+    "entrypoints": {"services", "dialects", "formats", "domain", "ports", "errors"},
+    "settings": set(),
+    "bootstrap": {
+        "adapters",
+        "dialects",
+        "domain",
+        "entrypoints",
+        "errors",
+        "formats",
+        "ports",
+        "services",
+        "settings",
+        "sources",
+    },
+    "operator": {"adapters", "domain", "errors", "ports", "services"},
+}
+"""What each layer may import of the package, besides itself."""
+
+PURE = {"domain", "errors", "formats", "dialects"}
+IMPURE_MODULES = {"boto3", "botocore", "logging", "os", "random", "requests", "socket", "subprocess", "time", "urllib3"}
+
+FILES = sorted(path for path in PACKAGE.rglob("*.py"))
+
+
+def layer(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Full names of the modules a file imports, also inside functions; type checking counts too."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path.name} imports relatively"
+            module = node.module or ""
+            yield from ((f"rubrica.{alias.name}" for alias in node.names) if module == "rubrica" else (module,))
+
+
+def identify(path: Path) -> str:
+    return str(path.relative_to(PACKAGE))
+
+
+@pytest.mark.parametrize("path", FILES, ids=identify)
+def test_a_module_imports_only_from_the_layers_below_it(path: Path) -> None:
+    if path == PACKAGE / "__init__.py":
+        pytest.skip("the package itself imports nothing")
+    own = layer(path)
+    others = {name.split(".")[1] for name in imported(path) if name.startswith("rubrica.")} - {own}
+
+    assert others <= ALLOWED[own]
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if layer(path) in PURE], ids=identify)
+def test_what_is_pure_imports_nothing_that_touches_the_world(path: Path) -> None:
+    assert not {name.split(".")[0] for name in imported(path)} & IMPURE_MODULES
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "functions").glob("*/*.py")), ids=lambda path: path.parent.name)
+def test_a_handler_knows_its_bootstrap_only(path: Path) -> None:
+    known = {name for name in imported(path) if name.split(".")[0] not in sys.stdlib_module_names}
+
+    assert known == {f"rubrica.bootstrap.{path.parent.name}"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=identify)
+def test_nothing_outside_local_knows_the_engine(path: Path) -> None:
+    assert "ministack" not in path.read_text("utf-8").lower()

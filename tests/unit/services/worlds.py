@@ -1,0 +1,148 @@
+"""The use cases put together over the stores in memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from rubrica.adapters.memory import MemoryDataKeys, MemoryImports, MemoryNotify, MemoryVault, MemoryWorkflow
+from rubrica.domain.contacts import Contact
+from rubrica.domain.imports import Decision, Failed, Import, ImportId, State
+from rubrica.domain.ledger import Entry
+from rubrica.domain.turns import Turn
+from rubrica.domain.views import LedgerQuery, SourceView, StartImport, Tenant
+from rubrica.errors import RubricaError, ServerRefused
+from rubrica.ports import Row
+from rubrica.services.close import Close
+from rubrica.services.delete import Delete
+from rubrica.services.poll import Poll
+from rubrica.services.read import Read
+from rubrica.services.start import Start, StartLimits
+from rubrica.services.sweep import Sweep
+from tests.fakes import (
+    CREDENTIAL,
+    RETENTION,
+    TENANT,
+    FixedClock,
+    NumberedChance,
+    Recorder,
+    ScriptedSource,
+    any_import,
+)
+
+SLICE = 60.0
+SOURCES = {
+    "carddav": SourceView("carddav", "CardDAV", "password", needs_server=True, hint=""),
+    "icloud": SourceView("icloud", "Apple iCloud", "password", needs_server=False, hint=""),
+}
+COMMAND = StartImport("carddav", CREDENTIAL, "user-7")
+
+
+def refuse_private(server: str) -> object:
+    """Stands in for the check of an address."""
+    if "private" in server:
+        raise ServerRefused
+    return server
+
+
+@dataclass
+class World:
+    """Every store, and the use cases over them. `source` is what an import of any source reads."""
+
+    source: ScriptedSource = field(default_factory=lambda: ScriptedSource([]))
+    clock: FixedClock = field(default_factory=FixedClock)
+    chance: NumberedChance = field(default_factory=NumberedChance)
+    imports: MemoryImports = field(default_factory=MemoryImports)
+    vault: MemoryVault = field(default_factory=MemoryVault)
+    keys: MemoryDataKeys = field(default_factory=MemoryDataKeys)
+    workflow: MemoryWorkflow = field(default_factory=MemoryWorkflow)
+    notify: MemoryNotify = field(default_factory=MemoryNotify)
+    telemetry: Recorder = field(default_factory=Recorder)
+    starts_per_minute: int = 60
+
+    @property
+    def start(self) -> Start:
+        limits = StartLimits(3600, int(RETENTION.total_seconds()), self.starts_per_minute)
+        return Start(
+            self.imports,
+            self.vault,
+            self.workflow,
+            self.clock,
+            self.chance,
+            self.telemetry,
+            SOURCES,
+            refuse_private,
+            limits,
+        )
+
+    @property
+    def poll(self) -> Poll:
+        sources = {"carddav": self.source}
+        return Poll(self.imports, self.vault, self.keys, sources, self.clock, self.telemetry)
+
+    @property
+    def close(self) -> Close:
+        return Close(self.imports, self.notify, self.clock, self.telemetry, RETENTION)
+
+    @property
+    def read(self) -> Read:
+        return Read(self.imports, self.keys, self.clock)
+
+    @property
+    def delete(self) -> Delete:
+        return Delete(self.imports, self.clock, self.telemetry)
+
+    @property
+    def sweep(self) -> Sweep:
+        return Sweep(self.imports, self.workflow, self.close, self.clock, self.telemetry)
+
+    def add(self, imp: Import | None = None) -> Import:
+        """A new import, with its credential."""
+        imp = imp or any_import()
+        row = Row(imp, credential=self.vault.seal(imp, CREDENTIAL.pack()))
+        return self.imports.add(row, None, self.clock.now() + timedelta(seconds=60))
+
+    def imp(self, import_id: int = 1126) -> Import:
+        """The import as it is stored."""
+        return self.imports.rows[ImportId(import_id)].imp
+
+    def turn(self, polls: int, retry: int = 0, run: int = 1, import_id: int = 1126) -> Decision:
+        """One call of the poll task."""
+        turn = Turn(ImportId(import_id), run, polls, retry)
+        return self.poll(turn.import_id, turn.number, SLICE)
+
+    def finish(self, failure: type[RubricaError] | None = None) -> Import:
+        """Close the import."""
+        self.close(ImportId(1126), failure)
+        return self.imp()
+
+    def imported(self) -> Import:
+        """The import, started, read in one slice and closed."""
+        self.add()
+        decision = self.turn(0)
+        assert not isinstance(decision, Failed)
+        imp = self.finish()
+        assert imp.state is State.COMPLETE
+        return imp
+
+    def contacts(self, limit: int = 500, tenant: Tenant = TENANT) -> list[Contact]:
+        """All contacts, as a caller reads them who follows the cursors."""
+        found: list[Contact] = []
+        cursor = ""
+        while True:
+            page = self.read.contacts(tenant, ImportId(1126), cursor, limit)
+            assert len(page.contacts) <= limit
+            found.extend(page.contacts)
+            cursor = page.next
+            if not cursor:
+                return found
+
+    def ledger(self, limit: int = 500, query: LedgerQuery | None = None) -> Sequence[Entry]:
+        """All lines of the ledger, as a caller reads them who follows the cursors."""
+        found: list[Entry] = []
+        query = query or LedgerQuery(frozenset(), "", limit)
+        while True:
+            page = self.read.ledger(TENANT, ImportId(1126), query)
+            found.extend(page.entries)
+            if not page.next:
+                return found
+            query = LedgerQuery(query.fates, page.next, query.limit)
