@@ -7,6 +7,7 @@ capacity that its items take. State transitions are those of a loop that has not
 import json
 import math
 import os
+import sys
 from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -160,15 +161,17 @@ def _count_item(counted: Counter[str], params: dict[str, Any]) -> None:
         counted["write_units"] += kilobytes + ("due_at" in body)
 
 
-def main() -> None:
-    """Print the counts beside what they should stay within."""
+def main() -> int:
+    """Print the counts beside what they should stay within; status 1 if one does not."""
     cost = measure()
     print(f"state transitions   {cost.transitions:6}   at most 6")
     print(f"KMS calls           {cost.kms_calls:6}   at most 4")
     print(f"writes              {cost.writes:6}   at most 10; with the purge {cost.write_units} write units")
     print(f"read units          {cost.read_units:6}")
     print(f"1,000 imports      ${cost.dollars:6.3f}   at most $0.25")
+    within = cost.transitions <= 6 and cost.kms_calls <= 4 and cost.writes <= 10 and round(cost.dollars, 2) <= 0.25
+    return 0 if within else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

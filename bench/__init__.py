@@ -1,0 +1,1 @@
+"""Measurements: processor seconds, with peers in the same run. `make bench` prints them all."""

@@ -1,0 +1,173 @@
+"""What a slice costs from a server's answer to the encrypted page, on one core; and what 100,000 cards take of memory.
+
+The source, the page writer and the encryption are the real ones. The server is a recording in this process, and the
+store keeps the pages in memory, so that nothing but our own work is measured.
+"""
+
+import os
+import re
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple
+from xml.sax.saxutils import escape
+
+from bench.carddav import NoNames
+from local.sandbox.people import card, people
+from rubrica.adapters.aes import AesSealer
+from rubrica.adapters.memory import MemoryImports, MemoryVault
+from rubrica.adapters.system import SystemClock
+from rubrica.domain.credential import Credential
+from rubrica.domain.imports import Done, Import, ImportId, State, TenantId
+from rubrica.formats.vcard import read_card
+from rubrica.ports import Request, Row, Sealer
+from rubrica.services.poll import Poll
+from rubrica.sources.carddav import CardDav
+
+CARDS: Final = 10_000
+MANY: Final = 100_000
+BOOK: Final = "/book/"
+_NAMES: Final = 'xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:carddav"'
+_NUMBERS: Final = re.compile(rb"/book/(\d+)\.vcf")
+_PIECE: Final = 64 * 1024
+
+
+class Speed(NamedTuple):
+    """Contacts that became encrypted pages, and the processor time it took."""
+
+    contacts: int
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Contacts a second."""
+        return self.contacts / self.seconds
+
+
+class _Said(NamedTuple):
+    """An answer of the recording; implements ports.Answer."""
+
+    body: bytes
+    status: int = 207
+    headers: Mapping[str, str] = {"Content-Type": "application/xml"}
+
+    def chunks(self) -> Iterator[bytes]:
+        for at in range(0, len(self.body), _PIECE):
+            yield self.body[at : at + _PIECE]
+
+
+class Recording:
+    """A CardDAV server of one book, as far as a first import asks it; implements ports.Egress."""
+
+    def __init__(self, count: int, text: Callable[[int], str]) -> None:
+        self._count = count
+        self._text = text
+        self.spent = 0.0
+        """Processor time of the recording itself, which is not the slice's."""
+
+    @contextmanager
+    def exchange(self, request: Request) -> Iterator[_Said]:
+        """See ports.Egress."""
+        began = time.thread_time()
+        said = _Said(self._answer(request))
+        self.spent += time.thread_time() - began
+        yield said
+
+    def _answer(self, request: Request) -> bytes:
+        if request.method == "REPORT":
+            rows = [self._card(int(number)) for number in _NUMBERS.findall(request.body)]
+        else:
+            rows = [_row(BOOK, "<d:resourcetype><d:collection/><c:addressbook/></d:resourcetype>")]
+            if request.headers["Depth"] == "1":
+                rows += [_row(f"{BOOK}{number}.vcf", '<d:getetag>"1"</d:getetag>') for number in range(self._count)]
+        return f"<d:multistatus {_NAMES}>{''.join(rows)}</d:multistatus>".encode()
+
+    def _card(self, number: int) -> str:
+        return _row(f"{BOOK}{number}.vcf", f"<c:address-data>{escape(self._text(number))}</c:address-data>")
+
+
+def _row(href: str, properties: str) -> str:
+    return (
+        f"<d:response><d:href>{href}</d:href><d:propstat><d:prop>{properties}</d:prop>"
+        "<d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>"
+    )
+
+
+class _Keys:
+    """A data key without the key service; implements ports.DataKeys."""
+
+    def make(self, imp: Import) -> tuple[Sealer, bytes]:
+        key = os.urandom(32)
+        return AesSealer(imp, key), key
+
+    def unwrap(self, imp: Import, wrapped: bytes) -> Sealer:
+        return AesSealer(imp, wrapped)
+
+
+class _Silence:
+    def event(self, name: str, **fields: int | str) -> None:
+        pass
+
+    def count(self, name: str, value: int = 1, **dimensions: str) -> None:
+        pass
+
+
+def slice_of(recording: Recording) -> Speed:
+    """Import the whole recording in one slice."""
+    imports, vault, now = MemoryImports(), MemoryVault(), datetime.now(UTC)
+    later = now + timedelta(hours=1)
+    imp = Import(ImportId(1), TenantId("t1"), "carddav", State.CREATED, now, later, later)
+    credential = Credential(f"https://dav.example.org{BOOK}", "alice", "an app password")
+    imports.add(Row(imp, credential=vault.seal(imp, credential.pack())), None, later)
+    source = CardDav(recording, NoNames(), read_card)
+    poll = Poll(imports, vault, _Keys(), {"carddav": source}, SystemClock(), _Silence())
+    began = time.process_time()
+    decision = poll(ImportId(1), 1, 3_000)
+    seconds = time.process_time() - began - recording.spent
+    if not isinstance(decision, Done):
+        raise TypeError("the recording was not read to its end")
+    return Speed(imports.rows[ImportId(1)].imp.progress.contacts, seconds)
+
+
+def measure(rounds: int = 3) -> Speed:
+    """The fastest of several slices over a generated mixed book."""
+    cards = [card(person) for person in people(CARDS, 7)]
+    return max((slice_of(Recording(CARDS, cards.__getitem__)) for _ in range(rounds)), key=lambda speed: speed.rate)
+
+
+def resident_megabytes(count: int = MANY) -> float:
+    """The largest resident size of a process that imports `count` cards, made as they are asked for."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"from bench.slice import resident; print(resident({count}))"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return float(done.stdout)
+
+
+def resident(count: int) -> float:
+    """Megabytes that this process has had resident at most, once it has imported `count` cards."""
+    people_of_one_kind = [card(person) for person in people(200, 3)]
+    speed = slice_of(Recording(count, lambda number: people_of_one_kind[number % 200]))
+    if speed.contacts != count:
+        raise ValueError("contacts are missing")
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main() -> int:
+    """Print the rows; status 1 if one misses what it should reach."""
+    speed, megabytes = measure(), resident_megabytes()
+    print(
+        f"slice, CardDAV          {speed.rate:8,.0f} contacts/s from answer to encrypted page, {speed.contacts} contacts"
+    )
+    print(f"{MANY:,} cards           {megabytes:8.0f} MB resident at most, pages included")
+    return 0 if speed.rate >= 4_000 and megabytes < 400 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
