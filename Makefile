@@ -40,7 +40,7 @@ lint: .venv/.done ## Check style
 
 types: .venv/.done ## Check types
 	$(PY) -m mypy layers/rubrica/rubrica local bench
-	@for folder in functions/*/; do echo "mypy $$folder"; $(PY) -m mypy "$$folder"; done
+	for folder in functions/*/; do $(PY) -m mypy "$$folder"; done
 
 template: .venv-sam/.done ## Validate and build template.yaml, without a container
 	$(SAM) validate --lint --region us-east-1

@@ -22,8 +22,8 @@ from rubrica.adapters.egress import GuardedEgress
 from rubrica.domain.contacts import Contact
 from rubrica.domain.credential import Credential
 from rubrica.formats.vcard import read_card
-from rubrica.sources.carddav.source import CardDav
 from rubrica.sources.carddav.multistatus import ADDRESS_DATA, Multistatus
+from rubrica.sources.carddav.source import CardDav
 
 CARDS = 10_000
 BATCH = 500
@@ -198,30 +198,48 @@ def _children() -> float:
     return spent.ru_utime + spent.ru_stime
 
 
-def beside(server: Server) -> float:
-    """Print both imports from one server; how many times as fast ours is. Raises ValueError for a missing contact."""
+class Factors(NamedTuple):
+    """How many times less than vdirsyncer we took."""
+
+    wall: float
+    cpu: float
+
+
+def beside(server: Server) -> Factors:
+    """Print both imports from one server. Raises ValueError for a missing contact."""
     ours, theirs = with_rubrica(server), with_vdirsyncer(server)
     for name, cost in (("rubrica", ours), ("vdirsyncer", theirs)):
         told = f"{cost.wall:8.1f} s wall {cost.cpu:8.1f} s client CPU   {cost.contacts} contacts"
         print(f"{name + ', ' + server.name:24}{told}")
-    print(f"{'':24}{theirs.wall / ours.wall:8.1f} times as fast, {theirs.cpu / ours.cpu:.1f} times less client CPU")
+    factors = Factors(theirs.wall / ours.wall, theirs.cpu / ours.cpu)
+    print(f"{'':24}{factors.wall:8.1f} times as fast, {factors.cpu:.1f} times less client CPU", flush=True)
     if ours.contacts != CARDS:
         raise ValueError("contacts are missing")
-    return theirs.wall / ours.wall
+    return factors
+
+
+def reached() -> bool:
+    """Whether an import is three times as fast.
+
+    Of an import from Radicale most of the time is the server's, whoever asks. So the goal is judged on Cyrus, and
+    where there is none, by the client's processor time, which is all that a client can save.
+    """
+    with a_radicale() as server:
+        factors = beside(server)
+    if why_no_cyrus():
+        print(f"{why_no_cyrus()}. Without it, client CPU is what counts.")
+        return factors.cpu >= 3
+    with a_cyrus() as server:
+        return beside(server).wall >= 3
 
 
 def main() -> int:
-    """Print the rows; status 1 if no import is three times as fast. From Radicale, most of the time is the server's."""
+    """Print the rows; status 1 if the goal is missed."""
     bodies = recorded()
     for name, work in (("XML alone", lambda: unpacked(bodies)), ("XML and vCards", lambda: decoded(bodies))):
         cost = best_of(3, work)
         print(f"{name:24}{cost.rate:8,.0f} contacts/s   {cost.contacts} contacts")
-    servers = [a_radicale, *([] if why_no_cyrus() else [a_cyrus])]
-    factors = []
-    for start in servers:
-        with start() as server:
-            factors.append(beside(server))
-    return 0 if max(factors) >= 3 else 1
+    return 0 if reached() else 1
 
 
 if __name__ == "__main__":

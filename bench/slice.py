@@ -26,7 +26,7 @@ from rubrica.domain.imports import Done, Import, ImportId, State, TenantId
 from rubrica.formats.vcard import read_card
 from rubrica.ports import Request, Row, Sealer
 from rubrica.services.poll import Poll
-from rubrica.sources.carddav import CardDav
+from rubrica.sources.carddav.source import CardDav
 
 CARDS: Final = 10_000
 MANY: Final = 100_000
@@ -163,7 +163,7 @@ def main() -> int:
     """Print the rows; status 1 if one misses what it should reach."""
     speed, megabytes = measure(), resident_megabytes()
     print(
-        f"slice, CardDAV          {speed.rate:8,.0f} contacts/s from answer to encrypted page, {speed.contacts} contacts"
+        f"slice, CardDAV          {speed.rate:8,.0f} contacts/s from answer to page, {speed.contacts} contacts"
     )
     print(f"{MANY:,} cards           {megabytes:8.0f} MB resident at most, pages included")
     return 0 if speed.rate >= 4_000 and megabytes < 400 else 1

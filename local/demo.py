@@ -26,6 +26,8 @@ def main() -> int:
         with running_machine(None, book.cards) as (stack, radicale):
             print(f"Ready after {time.monotonic() - started:.1f} s on {stack.base_url}", flush=True)
             return import_all(stack, radicale, book)
+    except KeyboardInterrupt:
+        return 130
     except (NotStarted, NotDeployed) as error:
         print(error, file=sys.stderr)
         return 1

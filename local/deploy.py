@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
-import boto3
-
-from local.engine import OPERATOR, REGION, Engine, engine_python
+from local.engine import REGION, Engine, engine_python
 
 STACK: Final = "rubrica"
 BUCKET: Final = "code"
@@ -43,7 +41,7 @@ def deploy(engine: Engine, root: Path, state: Path, parameters: Mapping[str, str
     template = translate(root, parameters)
     sources = code_folders(root)
     _upload(engine, template, root, state, sources)
-    clouds = boto3.client("cloudformation", endpoint_url=engine.endpoint, **OPERATOR)
+    clouds = engine.client("cloudformation")
     clouds.create_stack(
         StackName=STACK,
         TemplateBody=json.dumps(template),
@@ -81,10 +79,8 @@ def code_folders(root: Path) -> dict[str, Path]:
     return folders
 
 
-def _upload(
-    engine: Engine, template: Mapping[str, Any], root: Path, state: Path, sources: Mapping[str, Path]
-) -> None:
-    store = boto3.client("s3", endpoint_url=engine.endpoint, **OPERATOR)
+def _upload(engine: Engine, template: Mapping[str, Any], root: Path, state: Path, sources: Mapping[str, Path]) -> None:
+    store = engine.client("s3")
     store.create_bucket(Bucket=BUCKET)
     for name, resource in template["Resources"].items():
         if resource["Type"] == "AWS::Lambda::Function":
@@ -135,7 +131,7 @@ def _archive(name: str, text: str) -> bytes:
     return buffer.getvalue()
 
 
-def _wait(clouds: Any) -> None:
+def _wait(clouds: Any) -> None:  # noqa: ANN401 - a client
     waiter = clouds.get_waiter("stack_create_complete")
     try:
         waiter.wait(StackName=STACK, WaiterConfig={"Delay": 0.2, "MaxAttempts": 300})
@@ -151,7 +147,7 @@ def _wait(clouds: Any) -> None:
 
 def _switch_expiry_on(engine: Engine, deployment: Deployment) -> None:
     """The engine overlooks a table's TimeToLiveSpecification."""
-    tables = boto3.client("dynamodb", endpoint_url=engine.endpoint, **OPERATOR)
+    tables = engine.client("dynamodb")
     for name, resource in deployment.template["Resources"].items():
         expiry = resource.get("Properties", {}).get("TimeToLiveSpecification")
         if resource["Type"] == "AWS::DynamoDB::Table" and expiry:

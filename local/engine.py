@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import boto3
 
 from local.processes import free_port, running
 
@@ -28,6 +30,11 @@ class Engine:
 
     endpoint: str
     own_variables: frozenset[str] = frozenset()
+
+    def client(self, service: str, **options: Any) -> Any:  # noqa: ANN401 - as many types as services
+        """The operator's client of an AWS service."""
+        make: Any = boto3.client
+        return make(service, endpoint_url=self.endpoint, **OPERATOR, **options)
 
 
 def engine_python() -> Path:

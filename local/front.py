@@ -10,11 +10,10 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.engine import OPERATOR, Engine
+from local.engine import Engine
 from local.payload import Gone, HttpAnswer, HttpRequest, Route, answer_of, event_of, find_route, plain
 
 HEADER_BYTES: Final = 10_240
@@ -30,10 +29,8 @@ class Front(ThreadingHTTPServer):
 
     def __init__(self, port: int, engine: Engine, routes: list[Route], functions: Mapping[str, str]) -> None:
         super().__init__(("127.0.0.1", port), FrontHandler)
-        patience = Config(
-            read_timeout=INTEGRATION_SECONDS, retries={"total_max_attempts": 1}, max_pool_connections=64
-        )
-        self.lambdas = boto3.client("lambda", endpoint_url=engine.endpoint, config=patience, **OPERATOR)
+        patience = Config(read_timeout=INTEGRATION_SECONDS, retries={"total_max_attempts": 1}, max_pool_connections=64)
+        self.lambdas = engine.client("lambda", config=patience)
         self.routes = routes
         self.functions = functions
 
@@ -56,6 +53,7 @@ class FrontHandler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    raw_requestline: bytes
     server: Front
     timeout = 60
 
@@ -74,7 +72,7 @@ class FrontHandler(BaseHTTPRequestHandler):
         request = HttpRequest(self.command, self.path, headers, body, self.client_address[0])
         return self.write(self.server.serve_request(request))
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = serve  # noqa: N815 - names of the base
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = serve
 
     def read_body(self) -> bytes | None:
         """The whole body; None when it is too large, ValueError when its framing is broken."""

@@ -9,7 +9,7 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote
@@ -143,7 +143,7 @@ def _context(request: HttpRequest, route: Route, headers: Mapping[str, str]) -> 
     }
 
 
-def _joined(pairs: Any) -> dict[str, str]:
+def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Repeated names become one value with commas."""
     joined: dict[str, str] = {}
     for name, value in pairs:
@@ -169,10 +169,10 @@ def plain(status: int, message: str) -> HttpAnswer:
 
 def answer_of(payload: bytes, *, failed: bool) -> HttpAnswer:
     """What a function returned, as an answer; anything that is no answer is an internal error."""
+    if failed:
+        return plain(500, "Internal Server Error")
     try:
         result = json.loads(payload)
-        if failed:
-            raise ValueError
         if isinstance(result, dict) and "statusCode" in result:
             return _shaped(result)
         text = result if isinstance(result, str) else json.dumps(result)

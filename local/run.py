@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 from local.deploy import NotDeployed
 from local.processes import NotStarted, answers
@@ -17,7 +18,10 @@ from local.signals import end_orderly
 from local.stack import Stack, running_stack
 from local.tenant import BEARER, seed
 
-WELCOME = """Rubrica runs on {base}   (Ctrl-C ends it)
+SANDBOX_PORT: Final = 5232
+"""Where the sandbox server is while nobody else listens there, so that examples can be copied."""
+
+WELCOME: Final = """Rubrica runs on {base}   (Ctrl-C ends it)
 
   tenant           localdev, with 'Authorization: Bearer {bearer}'
   address book     {server}   ({cards} cards of invented people)
@@ -32,12 +36,14 @@ Try
 
 
 @contextmanager
-def running_machine(port: int | None, cards: dict[str, str]) -> Iterator[tuple[Stack, Radicale]]:
-    """The stack with its tenant, and a sandbox server that holds `cards`."""
+def running_machine(
+    port: int | None, cards: dict[str, str], *, sandbox_port: int | None = None
+) -> Iterator[tuple[Stack, Radicale]]:
+    """The stack with its tenant, and a sandbox server that holds `cards`; ports are free ones unless they are given."""
     with ExitStack() as cleanup:
         folder = Path(tempfile.mkdtemp(prefix="rubrica-sandbox-"))
         cleanup.callback(shutil.rmtree, folder, ignore_errors=True)
-        radicale = cleanup.enter_context(running_radicale(folder, cards))
+        radicale = cleanup.enter_context(running_radicale(folder, cards, port=sandbox_port))
         stack = cleanup.enter_context(running_stack(port=port, parameters={"SandboxUrl": radicale.url}))
         seed(stack)
         yield stack, radicale
@@ -53,11 +59,14 @@ def main() -> int:
         return 1
     end_orderly()
     book = sample_book()
+    sandbox_port = None if answers(SANDBOX_PORT) else SANDBOX_PORT
     try:
-        with running_machine(port, book.cards) as (stack, radicale):
+        with (
+            suppress(KeyboardInterrupt),
+            running_machine(port, book.cards, sandbox_port=sandbox_port) as (stack, radicale),
+        ):
             print(welcome(stack, radicale, len(book.cards)), flush=True)
-            with suppress(KeyboardInterrupt):
-                signal.pause()
+            signal.pause()
     except (NotStarted, NotDeployed) as error:
         print(error, file=sys.stderr)
         return 1

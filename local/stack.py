@@ -8,11 +8,8 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
-
-import boto3
 
 from local.deploy import Deployment, deploy
 from local.engine import OPERATOR, ROOT, Engine, running_engine
@@ -44,14 +41,9 @@ class Stack:
         """ARN of the import workflow."""
         return self.deployment.outputs["StateMachineArn"]
 
-    @cached_property
-    def session(self) -> boto3.Session:
-        """A session of the operator."""
-        return boto3.Session(**OPERATOR)
-
-    def client(self, service: str) -> Any:
+    def client(self, service: str) -> Any:  # noqa: ANN401 - as many types as services
         """A client of the operator for any service of the engine."""
-        return self.session.client(service, endpoint_url=self.engine.endpoint)  # type: ignore[call-overload]
+        return self.engine.client(service)
 
     def operator_environment(self) -> dict[str, str]:
         """Environment variables under which an operator's command finds this stack."""
@@ -64,7 +56,7 @@ class Stack:
             "ACCOUNTS_TABLE": self.accounts_table,
         }
 
-    def invoke(self, function: str, event: Mapping[str, Any]) -> Any:
+    def invoke(self, function: str, event: Mapping[str, Any]) -> Any:  # noqa: ANN401 - what a function says
         """Call a function by its logical id; the result, or an error's errorType and errorMessage."""
         name = self.deployment.physical[function]
         answer = self.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event).encode())
@@ -98,8 +90,14 @@ class Stack:
         """Every line that a function wrote, and the engine about it."""
         logs = self.client("logs")
         name = self.deployment.physical[function]
-        groups = [g["logGroupName"] for page in logs.get_paginator("describe_log_groups").paginate() for g in page["logGroups"]]
-        wanted = [group for group in groups if group.endswith((f"/{name}", f"/{_log_group(self.deployment, function)}"))]
+        groups = [
+            g["logGroupName"]
+            for page in logs.get_paginator("describe_log_groups").paginate()
+            for g in page["logGroups"]
+        ]
+        wanted = [
+            group for group in groups if group.endswith((f"/{name}", f"/{_log_group(self.deployment, function)}"))
+        ]
         lines = []
         for group in wanted:
             for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group):
@@ -114,8 +112,8 @@ def path_of(history: list[dict[str, Any]]) -> list[str]:
 
 def transitions(history: list[dict[str, Any]]) -> int:
     """State transitions as they are billed: entered states, retries, and the end of the execution."""
-    tried = sum(e["type"] in ("TaskScheduled", "LambdaFunctionScheduled") for e in history)
-    tasks = sum(e["type"] == "TaskStateEntered" for e in history)
+    tried: int = sum(e["type"] in ("TaskScheduled", "LambdaFunctionScheduled") for e in history)
+    tasks: int = sum(e["type"] == "TaskStateEntered" for e in history)
     return len(path_of(history)) + max(0, tried - tasks) + 1
 
 

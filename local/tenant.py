@@ -2,12 +2,11 @@
 
 from typing import Final
 
+from local.stack import Stack
 from rubrica.adapters.dynamodb.table import Table
 from rubrica.adapters.dynamodb.tenants import DynamoTenants
 from rubrica.adapters.system import SystemChance
 from rubrica.services.tenants import Administer
-
-from local.stack import Stack
 
 NAME: Final = "localdev"
 BEARER: Final = "localdev"

@@ -96,10 +96,10 @@ def card(person: Person, style: Style = "") -> str:
 
 
 def broken_card(uid: str = "broken-card") -> str:
-    """A card that a real server stores and serves, and that no reader can make a contact of.
+    """A card that a real server stores and serves, and that no reader can make a contact of: a UID and blanks.
 
-    Radicale checks cards with vobject, which is content with a name of blanks and nothing else; such cards are what
-    a synchronization that broke off leaves behind.
+    Radicale, which reads every card with vobject, serves it from a file of its folder; such cards are what a
+    synchronization that broke off leaves behind.
     """
     return f"BEGIN:VCARD\r\nVERSION:3.0\r\nUID:{uid}\r\nFN: \r\nN:;;;;\r\nEND:VCARD\r\n"
 

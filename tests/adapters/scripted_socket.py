@@ -2,6 +2,7 @@
 
 import datetime
 import ipaddress
+import re
 import socket
 import ssl
 import threading
@@ -55,7 +56,7 @@ def listening(talk: Talk, context: ssl.SSLContext | None = None) -> Iterator[Lis
             wrapped = context.wrap_socket(connection, server_side=True) if context else connection
             with wrapped:
                 head = b""
-                while b"\r\n\r\n" not in head and (piece := wrapped.recv(65536)):
+                while not _is_whole(head) and (piece := wrapped.recv(65536)):
                     head += piece
                 listener.heard.append(head)
                 talk(wrapped)
@@ -73,6 +74,12 @@ def listening(talk: Talk, context: ssl.SSLContext | None = None) -> Iterator[Lis
         ended.set()
         thread.join()
         server.close()
+
+
+def _is_whole(request: bytes) -> bool:
+    head, end, body = request.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)content-length: (\d+)", head)
+    return bool(end) and len(body) >= int(length[1] if length else 0)
 
 
 @dataclass(frozen=True)

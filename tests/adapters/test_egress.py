@@ -187,19 +187,29 @@ def test_a_request_is_not_repeated() -> None:
         assert len(server.heard) == 1
 
 
-def test_a_connection_is_used_again() -> None:
+@pytest.mark.parametrize(("idle", "connections"), [(15.0, 1), (0.0, 2)])
+def test_a_connection_is_used_again_unless_it_lay_idle_for_long(idle: float, connections: int) -> None:
     def twice(connection: socket.socket) -> None:
         for _ in range(2):
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
             connection.recv(65536)
 
-    egress = GuardedEgress(allow_loopback=True)
+    egress = GuardedEgress(allow_loopback=True, idle=idle)
     with listening(twice) as server:
         for _ in range(2):
             with egress.exchange(Request("GET", f"http://127.0.0.1:{server.port}/")) as received:
                 assert b"".join(received.chunks()) == b"ok"
         egress.close()
-        assert len(server.heard) == 1
+        assert len(server.heard) == connections
+
+
+def test_answers_left_unread_leave_no_connection_taken() -> None:
+    egress = GuardedEgress(allow_loopback=True)
+    with listening(reply(b"x" * 500_000)) as server:
+        for _ in range(10):
+            with egress.exchange(Request("GET", f"http://127.0.0.1:{server.port}/")) as received:
+                assert received.status == 200
+        egress.close()
 
 
 def test_several_threads_share_one_egress() -> None:

@@ -22,7 +22,7 @@ def _fetch(context: ssl.SSLContext, trusted: Path | None, name: str = "dav.examp
     egress = GuardedEgress(allow_loopback=True, resolve=lambda _host, _port: ["127.0.0.1"], authorities=trusted)
     try:
         with (
-            listening(reply(b"safe"), context) as server,
+            listening(reply(b"safe" * 500_000), context) as server,
             egress.exchange(Request("GET", f"https://{name}:{server.port}/", silence=2)) as received,
         ):
             return b"".join(received.chunks())
@@ -31,7 +31,7 @@ def _fetch(context: ssl.SSLContext, trusted: Path | None, name: str = "dav.examp
 
 
 def test_a_certificate_for_the_name_is_accepted(authority: Authority) -> None:
-    assert _fetch(authority.context("dav.example.com"), authority.file) == b"safe"
+    assert _fetch(authority.context("dav.example.com"), authority.file) == b"safe" * 500_000
 
 
 def test_the_name_is_sent_to_the_server(authority: Authority) -> None:
@@ -96,4 +96,4 @@ def test_the_oldest_version_offered_is_1_2(authority: Authority) -> None:
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.sni_callback = lambda wrapped, _name, _context: offered.append(wrapped.version())
 
-    assert _fetch(context, authority.file) == b"safe"
+    assert _fetch(context, authority.file) == b"safe" * 500_000

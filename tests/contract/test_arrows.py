@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from deployed_template import ROOT
+
+from tests.contract.deployed_template import ROOT
 
 PACKAGE = ROOT / "layers" / "rubrica" / "rubrica"
 

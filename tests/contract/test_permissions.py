@@ -5,7 +5,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from deployed_template import ROOT, granted
+
+from tests.contract.deployed_template import ROOT, granted
 
 PACKAGE = ROOT / "layers" / "rubrica" / "rubrica"
 
@@ -65,9 +66,7 @@ def calls(tree: ast.AST, *holders: str) -> set[str]:
     return {
         node.func.attr
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and _name(node.func.value) in wanted
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _name(node.func.value) in wanted
     }
 
 

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from deployed_template import ROOT
+
+from tests.contract.deployed_template import ROOT
 
 PACKAGE = ROOT / "layers" / "rubrica" / "rubrica"
 LOCKS = [ROOT / "layers" / "runtime" / "requirements.txt", *sorted((ROOT / "requirements").glob("*.txt"))]
@@ -42,7 +43,10 @@ def test_a_lock_pins_and_hashes_everything_and_names_no_address(lock: Path) -> N
     blocks = re.split(r"^(?=[A-Za-z0-9])", text, flags=re.MULTILINE)[1:]
 
     assert blocks
-    assert all(re.match(r"[\w.-]+==\S+( ; .*)? \\\n( +--hash=sha256:[0-9a-f]{64}( \\)?\n)+(\n# .*\n)?$", block) for block in blocks)
+    assert all(
+        re.match(r"[\w.-]+==\S+( ; .*)? \\\n( +--hash=sha256:[0-9a-f]{64}( \\)?\n)+(\n# .*\n)?$", block)
+        for block in blocks
+    )
     assert "://" not in text
     assert not re.search(r"^--", text, re.MULTILINE)
 

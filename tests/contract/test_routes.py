@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from deployed_template import ROOT, functions
+
+from tests.contract.deployed_template import ROOT, functions
 
 METHODS = {"get", "put", "post", "delete", "patch", "head", "options"}
 

@@ -5,9 +5,20 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
-from deployed_template import ROOT, functions, granted, named, resources, statements, template, use_case, variables
+
 from rubrica import settings
 from rubrica.adapters.dynamodb import rows, table
+from tests.contract.deployed_template import (
+    ROOT,
+    functions,
+    granted,
+    named,
+    resources,
+    statements,
+    template,
+    use_case,
+    variables,
+)
 
 SETTINGS: dict[str, Callable[[settings.Environment], object]] = {
     "StartImportFunction": settings.StartSettings.of,
@@ -187,3 +198,10 @@ def test_the_api_keeps_no_access_log() -> None:
     (api,) = resources("AWS::Serverless::HttpApi").values()
 
     assert "AccessLogSettings" not in api
+
+
+@pytest.mark.parametrize("name", sorted(template()["Outputs"]))
+def test_an_output_is_described(name: str) -> None:
+    documents = [(ROOT / "docs" / document).read_text("utf-8") for document in ("configuration.md", "operations.md")]
+
+    assert f"`{name}`" in "".join(documents)

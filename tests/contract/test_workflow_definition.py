@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
-from deployed_template import functions, named, resources, state_machine
+
 from rubrica import errors
 from rubrica.domain.imports import ImportId
 from rubrica.domain.turns import MOST_POLLS, first_state
+from tests.contract.deployed_template import functions, named, resources, state_machine
 
 TASKS = {"Poll status": "PollStatusFunction", "Close import": "CloseImportFunction"}
 OF_THE_PLATFORM = {

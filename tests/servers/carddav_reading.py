@@ -9,7 +9,8 @@ from rubrica.domain.credential import Credential
 from rubrica.domain.ledger import Entry, Fate
 from rubrica.formats.vcard import read_card
 from rubrica.ports import Cursor
-from rubrica.sources.carddav import CardDav, Limits
+from rubrica.sources.carddav.limits import Limits
+from rubrica.sources.carddav.source import CardDav
 from rubrica.sources.registry import SOURCES, SourceInfo
 
 QUICK = Limits(discovery_silence=0.6, listing_silence=0.6, fetch_silence=0.6)

@@ -7,8 +7,10 @@ from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
-from address_book_servers import Served, cyrus, radicale, why_no_cyrus, xandikos
+from address_book_servers import Served, cyrus, radicale, xandikos
 from invented_cards import invented_cards
+
+from local.sandbox.cyrus import why_no_cyrus
 
 CARDS = 324
 _SERVERS: Mapping[str, Callable[[Path, Mapping[str, str]], AbstractContextManager[Served]]] = {

@@ -42,7 +42,7 @@ from rubrica.errors import (
     SignInRefused,
 )
 from rubrica.ports import Batch
-from rubrica.sources.carddav import Limits
+from rubrica.sources.carddav.limits import Limits
 from rubrica.sources.registry import SOURCES
 
 BOOK = "/home/book/"
@@ -409,6 +409,22 @@ def test_a_book_past_the_limit_of_cards_is_too_large() -> None:
         read(server.url, reader=source(Limits(cards=50)))
 
 
+def test_a_card_too_large_by_itself_is_too_large_for_a_get_too() -> None:
+    big = card("big").replace("END", "NOTE:" + "x" * 3000 + "\r\nEND")
+    refused = on("addressbook-multiget", Reaction(413))
+    with serving({BOOK: {BOOK + "big.vcf": big}}, refused) as server:
+        assert read(server.url, reader=source(Limits(card_bytes=2000))).rejected == {BOOK + "big.vcf": "card_too_large"}
+
+
+def test_a_card_in_an_old_code_page_is_read() -> None:
+    def trick(seen: Seen) -> Reaction | None:
+        if seen.report == "addressbook-multiget":
+            return Reaction(405)
+        return Reaction(200, card("Zoë").encode("cp1252")) if seen.method == "GET" else None
+
+    assert read_faulty(1, trick).names == ["Person Zoë"]
+
+
 def test_two_cards_in_one_resource_are_two_contacts() -> None:
     with serving({BOOK: {BOOK + "two.vcf": card("a") + card("b")}}) as server:
         whole = read(server.url)
@@ -583,6 +599,21 @@ def test_identity_is_asked_for_and_accepted() -> None:
 # --- Books ------------------------------------------------------------------------------------------------------------
 
 
+def test_a_book_of_too_many_cards_in_all_is_too_large() -> None:
+    books = {f"/home/b{n}/": book(30, f"/home/b{n}/") for n in range(2)}
+    with serving(books) as server, pytest.raises(AddressBookTooLarge):
+        read(server.url, reader=source(Limits(cards=50)))
+
+
+@pytest.mark.parametrize("reaction", [Reaction(500), Reaction(207, "<broken"), Reaction(429)])
+def test_a_book_in_passing_trouble_is_not_left_out(reaction: Reaction) -> None:
+    def trick(seen: Seen) -> Reaction | None:
+        return reaction if seen.path == BOOK and seen.method == "PROPFIND" else None
+
+    with pytest.raises((ProviderUnavailable, AnswerMalformed, AnswerTruncated, ProviderThrottled)):
+        read_faulty(3, trick)
+
+
 def test_a_forbidden_book_costs_only_itself() -> None:
     books = {f"/home/b{n}/": book(3, f"/home/b{n}/") for n in range(3)}
     with serving(books, lambda seen: Reaction(403) if seen.path == "/home/b1/" else None) as server:
@@ -706,6 +737,20 @@ def test_a_server_that_repeats_a_token_for_ever_is_left_and_nothing_is_called_wh
         with pytest.raises(AnswerTruncated):
             read(server.url)
         assert 2 <= len(server.asked("sync-collection")) <= 4
+
+
+def test_a_listing_refused_for_want_of_room_is_asked_for_page_by_page() -> None:
+    def no_room(seen: Seen) -> Reaction | None:
+        return Reaction(507) if seen.method == "PROPFIND" and seen.path == BOOK else None
+
+    assert len(read_faulty(4, no_room, _paged).contacts) == 4
+
+
+def test_a_second_look_that_asks_to_wait_is_waited_for() -> None:
+    busy = Reaction(503, b"", {"Retry-After": "7"})
+    with pytest.raises(ProviderUnavailable) as caught:
+        _unlisted(4, on("sync-collection", busy), on("addressbook-query", busy))
+    assert caught.value.retry_after == 7
 
 
 # --- Batches and threads ----------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from carddav_reading import read, source
 from invented_cards import GROUPS
 
 from rubrica.errors import SignInRefused
-from rubrica.sources.carddav import Limits
+from rubrica.sources.carddav.limits import Limits
 
 PLENTY = Limits()
 

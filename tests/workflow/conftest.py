@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from machines import EngineMachine, Machine, MotoMachine, running_engine_machine, running_moto_machine
-from moody_server import MoodyServer, running_moody_server
 
 from local.deploy import translate
 from local.engine import ROOT
 from local.sandbox.book import Book, sample_book
 from local.sandbox.radicale import Radicale, running_radicale
+from tests.workflow.machines import EngineMachine, Machine, running_engine_machine
+from tests.workflow.moody_server import MoodyServer, running_moody_server
+from tests.workflow.moto_machine import MotoMachine, running_moto_machine
 
 CARDS = 120
 

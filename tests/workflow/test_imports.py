@@ -1,11 +1,10 @@
 """The deployed loop with the real handlers: what happens to an import when its provider is well, busy, dead or slow."""
 
-from machines import Machine, eventually, execution_arn
-from moody_server import MoodyServer
-
 from local.sandbox.book import Book
 from local.sandbox.radicale import PASSWORD, USERNAME
 from local.stack import transitions
+from tests.workflow.machines import Machine, eventually, execution_arn
+from tests.workflow.moody_server import MoodyServer
 
 
 def everything_arrived(machine: Machine, import_id: int, book: Book) -> bool:
@@ -74,9 +73,7 @@ def test_an_import_past_its_deadline_fails_even_if_the_provider_recovers(machine
     assert machine.ended(import_id)["failure"]["code"] == "deadline_exceeded"
 
 
-def test_a_second_execution_for_the_same_import_has_no_effect(
-    machine: Machine, moody: MoodyServer, book: Book
-) -> None:
+def test_a_second_execution_for_the_same_import_has_no_effect(machine: Machine, moody: MoodyServer, book: Book) -> None:
     moody.be_slow(0.3)
     import_id = machine.start(moody.url, USERNAME, PASSWORD)
     workflows = machine.client("stepfunctions")

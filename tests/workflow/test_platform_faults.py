@@ -5,11 +5,11 @@ import threading
 import time
 
 import pytest
-from machines import EngineMachine, eventually, execution_arn
-from moody_server import MoodyServer
 
 from local.sandbox.book import Book
 from local.sandbox.radicale import PASSWORD, USERNAME
+from tests.workflow.machines import EngineMachine, eventually, execution_arn
+from tests.workflow.moody_server import MoodyServer
 
 FUNCTIONS = (
     "StartImportFunction",
@@ -83,7 +83,9 @@ def test_the_sweeper_finds_nothing_to_do_after_imports_that_went_well(
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_no_log_holds_a_secret_or_a_contact(engine: EngineMachine, moody: MoodyServer, book: Book, function: str) -> None:
+def test_no_log_holds_a_secret_or_a_contact(
+    engine: EngineMachine, moody: MoodyServer, book: Book, function: str
+) -> None:
     engine.ended(engine.start(moody.url, USERNAME, PASSWORD))
     engine.ended(engine.start(moody.url, USERNAME, "zz-canary-password"))
     person = next(iter(book.people.values()))

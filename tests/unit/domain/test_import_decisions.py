@@ -145,7 +145,9 @@ def test_pauses_double_with_jitter_below(number: int, troubles: int) -> None:
 
 def test_pauses_of_many_imports_are_spread() -> None:
     decisions = {next_step(any_import(id=ImportId(n), troubles=4), Troubled(ServerSilent(3)), NOW) for n in range(1, 9)}
-    pauses = [next_step(any_import(id=ImportId(n), troubles=4), Troubled(ProviderUnavailable()), NOW) for n in range(99)]
+    pauses = [
+        next_step(any_import(id=ImportId(n), troubles=4), Troubled(ProviderUnavailable()), NOW) for n in range(99)
+    ]
 
     assert len({pause.seconds for pause in pauses if isinstance(pause, Wait)}) > 8
     assert all(isinstance(decision, Failed) for decision in decisions)

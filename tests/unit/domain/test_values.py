@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from rubrica import errors
 from rubrica.domain.credential import Credential
 from rubrica.domain.identity import contact_id
-from rubrica.domain.imports import ImportId
-from rubrica.domain.views import StartImport
-from rubrica.ports import Batch, Commit, Page, PageKind, Progress, Request, Row, _never
+from rubrica.domain.imports import ImportId, Progress
+from rubrica.domain.views import ContactsPage, LedgerPage, StartImport
+from rubrica.ports import Batch, Commit, Page, PageKind, Request, Row, _never
 from tests.fakes import CANARY_EMAIL, CANARY_NAME, CANARY_PASSWORD, CREDENTIAL, NOW, any_contact, any_import
 
 SENDABLE = st.text(st.characters(exclude_categories=["Cs"]))
@@ -120,8 +120,6 @@ def test_an_error_keeps_its_particulars_beside_its_text() -> None:
 
 
 def test_no_contact_is_in_what_a_page_of_contacts_shows() -> None:
-    from rubrica.domain.views import ContactsPage, LedgerPage  # noqa: PLC0415
-
     assert CANARY_NAME not in repr(ContactsPage([any_contact(full_name=CANARY_NAME)], 1, ""))
     assert "entries" not in repr(LedgerPage([], ""))
     assert ImportId(7) == 7

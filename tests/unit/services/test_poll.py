@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from rubrica.adapters.memory import MemoryImports
 from rubrica.domain.contacts import Group
-from rubrica.domain.imports import Continue, Done, Failed, ImportId, State, Wait
+from rubrica.domain.imports import Continue, Done, Failed, ImportId, Progress, State, Wait
 from rubrica.domain.ledger import Entry, Fate, Reason
 from rubrica.errors import (
     AnswerTruncated,
@@ -26,8 +27,8 @@ from rubrica.errors import (
     StorageUnavailable,
     WorkerFailed,
 )
-from rubrica.ports import Batch, Commit, Lease, LeaseTaken, PageKind, Progress, Row
-from rubrica.services.page_writer import HEAVIEST_WAIT, PageWriter
+from rubrica.ports import Batch, Commit, Lease, LeaseTaken, Page, PageKind, Row
+from rubrica.services.page_writer import PageWriter
 from tests.fakes import CREDENTIAL, NOW, TENANT, ScriptedSource, any_contact, any_import, batches, people
 from tests.unit.services.worlds import SLICE, World
 
@@ -122,8 +123,10 @@ def test_large_books_come_in_pages_of_a_thousand() -> None:
     assert ids(world) == all_ids(2_500)
 
 
-def test_heavy_contacts_come_in_more_pages() -> None:
-    heavy = [any_contact(number, urls=("x" * (HEAVIEST_WAIT // 3),)) for number in range(1, 9)]
+def test_heavy_contacts_come_in_more_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A lighter limit is reached by a lighter book.
+    monkeypatch.setattr("rubrica.services.page_writer.HEAVIEST_WAIT", 30_000)
+    heavy = [any_contact(number, urls=("x" * 10_000,)) for number in range(1, 9)]
     world = World(source=ScriptedSource(batches(*[[contact] for contact in heavy])))
     world.add()
 
@@ -299,11 +302,12 @@ class Mortal(MemoryImports):
 
     def commit(self, lease: Lease, before: Progress, commit: Commit) -> None:
         """Pages one by one, then the row, as the table does it."""
-        for number in range(len(commit.pages)):
-            pages = self.stored.setdefault(lease.import_id, {})
-            page = commit.pages[number]
-            self._write(lambda page=page: pages.__setitem__((page.kind, page.number), (lease.turn, page)))  # type: ignore[misc]
+        for page in commit.pages:
+            self._write(partial(self._put, lease, page))
         self._write(lambda: super(Mortal, self).commit(lease, before, commit))
+
+    def _put(self, lease: Lease, page: Page) -> None:
+        self.stored.setdefault(lease.import_id, {})[page.kind, page.number] = lease.turn, page
 
     def release(self, lease: Lease, imp: Any, due_at: Any) -> None:
         self._write(lambda: super(Mortal, self).release(lease, imp, due_at))
@@ -324,10 +328,12 @@ def rich_source(count: int, size: int) -> ScriptedSource:
 
 
 @pytest.mark.parametrize("death", range(1, 26))
-def test_a_killed_worker_costs_nothing_and_doubles_nothing(death: int) -> None:
-    undisturbed = World(source=rich_source(9, 300))
+def test_a_killed_worker_costs_nothing_and_doubles_nothing(death: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Smaller pages than usual make the same course from a smaller book.
+    monkeypatch.setattr("rubrica.services.page_writer.CONTACTS_A_PAGE", 100)
+    undisturbed = World(source=rich_source(9, 30))
     undisturbed.imported()
-    world = World(source=rich_source(9, 300), imports=Mortal(death))
+    world = World(source=rich_source(9, 30), imports=Mortal(death))
     world.add()
     chance = random.Random(death)
 

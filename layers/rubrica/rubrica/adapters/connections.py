@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from functools import partial
 from http.client import HTTPResponse
-from time import monotonic
+from time import monotonic, time
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
@@ -48,11 +48,13 @@ def looked_up(host: str, port: int) -> Sequence[str]:
 
 
 class Guard(NamedTuple):
-    """Who may be connected to, how names are resolved, and how long an answer may take past its silence."""
+    """Who may be connected to, how names are resolved, how many seconds an answer may take past its silence, and
+    how many a connection may lie idle and be used again."""
 
     rule: AddressRule
     resolve: Resolver
     longest: float
+    idle: float = 15.0
 
     def bound(self, pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
         """The pool class with this guard over its connections; urllib3 makes the pools itself."""
@@ -84,6 +86,7 @@ class GuardedHTTPConnection(HTTPConnection):
     """Plain HTTP; the rule lets it reach loopback only."""
 
     guard: Guard
+    parked_at: float | None = None
 
     def _new_conn(self) -> socket.socket:
         return _connected(self.guard, self, secure=False)
@@ -93,6 +96,7 @@ class GuardedHTTPSConnection(HTTPSConnection):
     """HTTPS; name sent and certificate checked are the host's, whatever address was connected to."""
 
     guard: Guard
+    parked_at: float | None = None
 
     def _new_conn(self) -> socket.socket:
         return _connected(self.guard, self, secure=True)
@@ -107,6 +111,12 @@ class GuardedHTTPPool(HTTPConnectionPool):
     def _new_conn(self) -> "BaseHTTPConnection":
         return _guarded(super()._new_conn(), self.guard)
 
+    def _get_conn(self, timeout: float | None = None) -> "BaseHTTPConnection":
+        return _rested(super()._get_conn(timeout), self.guard.idle)
+
+    def _put_conn(self, conn: "BaseHTTPConnection | None") -> None:
+        super()._put_conn(_parked(conn))
+
 
 class GuardedHTTPSPool(HTTPSConnectionPool):
     """Connections to one server over https; see `Guard.bound`."""
@@ -116,6 +126,28 @@ class GuardedHTTPSPool(HTTPSConnectionPool):
 
     def _new_conn(self) -> "BaseHTTPSConnection":
         return _guarded(super()._new_conn(), self.guard)
+
+    def _get_conn(self, timeout: float | None = None) -> "BaseHTTPConnection":
+        return _rested(super()._get_conn(timeout), self.guard.idle)
+
+    def _put_conn(self, conn: "BaseHTTPConnection | None") -> None:
+        super()._put_conn(_parked(conn))
+
+
+def _parked(connection: "BaseHTTPConnection | None") -> "BaseHTTPConnection | None":
+    if isinstance(connection, GuardedHTTPConnection | GuardedHTTPSConnection):
+        connection.parked_at = time()
+    return connection
+
+
+def _rested(connection: "BaseHTTPConnection", idle: float) -> "BaseHTTPConnection":
+    """The connection, closed when it has lain idle for too long: a function that was frozen between two calls wakes
+    with connections that look alive and are not. The time of day goes on while it is frozen."""
+    if isinstance(connection, GuardedHTTPConnection | GuardedHTTPSConnection):
+        parked_at = connection.parked_at
+        if parked_at is not None and not 0 <= time() - parked_at < idle:
+            connection.close()
+    return connection
 
 
 def _guarded(connection: Made, guard: Guard) -> Made:

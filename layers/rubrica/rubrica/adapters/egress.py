@@ -35,7 +35,8 @@ class GuardedEgress:
     """`ports.Egress` over real sockets, safe to use from several threads; at most 4 connections to one server.
 
     `allow_loopback` is set by the local stack only. `longest` caps how many seconds an exchange may go on after
-    the request's own `silence`, so that a server that drips bytes ends as `ServerSilent`. `resolve` is asked once
+    the request's own `silence`, so that a server that drips bytes ends as `ServerSilent`; `idle` is how many seconds a
+    connection may lie unused and be used again. `resolve` is asked once
     for each connection. `authorities` is a file of PEM certificates to trust instead of the usual ones.
     """
 
@@ -45,11 +46,12 @@ class GuardedEgress:
         ports: frozenset[int] = PORTS,
         allow_loopback: bool = False,
         longest: float = 120.0,
+        idle: float = 15.0,
         resolve: Resolver = looked_up,
         authorities: Path | None = None,
     ) -> None:
         self._rule = AddressRule(ports, allow_loopback)
-        self._transport = _Transport(Guard(self._rule, resolve, longest), authorities)
+        self._transport = _Transport(Guard(self._rule, resolve, longest, idle), authorities)
         # Its lines carry whole URLs, which may hold a user's name.
         logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 

@@ -162,15 +162,13 @@ def next_step(imp: Import, outcome: Outcome, now: datetime) -> Decision:
     Ends always: every import is closed by its deadline at the latest, and a trouble that makes no progress
     ends it after the error's `attempts`, or at once when waiting for it would outlast the deadline.
     """
-    match outcome:
-        case Exhausted():
-            return Done()
-        case _ if now >= imp.deadline:
-            return Failed(DeadlineExceeded())
-        case OutOfTime():
-            return Continue()
-        case Troubled(error):
-            return _after_trouble(imp, error, now)
+    if isinstance(outcome, Exhausted):
+        return Done()
+    if now >= imp.deadline:
+        return Failed(DeadlineExceeded())
+    if isinstance(outcome, Troubled):
+        return _after_trouble(imp, outcome.error, now)
+    return Continue()
 
 
 def _after_trouble(imp: Import, error: ProviderTrouble, now: datetime) -> Decision:

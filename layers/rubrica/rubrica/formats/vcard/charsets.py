@@ -1,6 +1,6 @@
 """Bytes to text: what encoding a file is in, what a CHARSET parameter means, and what no output could carry.
 
-The text of a file is decoded as UTF-8 with bytes that are not UTF-8 kept as lone surrogates (PEP 383), so that
+The text of a card is decoded as UTF-8 with bytes that are not UTF-8 kept as lone surrogates (PEP 383), so that
 a value can be turned back to its bytes and read in the charset its own property names.
 """
 
@@ -8,6 +8,7 @@ import codecs
 import re
 from collections.abc import Iterable, Iterator
 from encodings.aliases import aliases
+from itertools import chain
 from typing import Final
 
 _NO_TEXT: Final = frozenset(
@@ -23,7 +24,7 @@ _CODECS: Final = {name: name for name in aliases.values() if name not in _NO_TEX
 _UNWANTED: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _RAW_BYTE: Final = re.compile("[\udc80-\udcff]")
 
-_CHARSET: Final = re.compile(r"\n[^:\n]{1,80};(?i:CHARSET)=\"?(?!(?i:UTF-?8))([\w.:-]{1,40})")
+_CHARSET: Final = re.compile(r"\n[^:\n]{1,80};(?i:CHARSET)=\"?(?!(?i:UTF-?8))([\w.-]{1,40})")
 UNKNOWN: Final = "unknown"
 """Stands for a charset that Python does not know."""
 
@@ -31,7 +32,8 @@ NO_HELP: Final = ("", "utf_8", UNKNOWN)
 """What says nothing of bytes that are not UTF-8."""
 
 _LONGEST_NAME: Final = 50
-_BLOCK: Final = 256 * 1024
+_PIECE: Final = 256 * 1024
+_MARK_LENGTH: Final = 4
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -40,21 +42,28 @@ _MARKS: Final = (
 )
 
 
-def decoded(chunks: Iterable[bytes]) -> Iterator[str]:
-    """The text of a file given in pieces of any size: UTF-8 or UTF-16, with or without a byte order mark."""
-    pieces = iter(chunks)
+def in_utf8(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """A file given in pieces of any size, as UTF-8 without a byte order mark, in pieces of at most 256 KiB.
+
+    UTF-16 and UTF-32 are recognized, with a mark or by the first characters, and turned into UTF-8; everything
+    else goes through as it is.
+    """
+    rest = iter(pieces)
     start = b""
-    for piece in pieces:
+    for piece in rest:
         start += piece
-        if len(start) >= 4:
+        if len(start) >= _MARK_LENGTH:
             break
     encoding, mark = _encoding(start)
-    decoder = codecs.getincrementaldecoder(encoding)("surrogateescape" if encoding == "utf-8" else "replace")
-    yield decoder.decode(start[mark:])
+    small = (piece[at : at + _PIECE] for piece in chain([start[mark:]], rest) for at in range(0, len(piece), _PIECE))
+    return small if encoding == "utf-8" else _recoded(small, encoding)
+
+
+def _recoded(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
     for piece in pieces:
-        for at in range(0, len(piece), _BLOCK):
-            yield decoder.decode(piece[at : at + _BLOCK])
-    yield decoder.decode(b"", final=True)
+        yield decoder.decode(piece).encode()
+    yield decoder.decode(b"", final=True).encode()
 
 
 def _encoding(start: bytes) -> tuple[str, int]:

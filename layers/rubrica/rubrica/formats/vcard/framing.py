@@ -1,4 +1,8 @@
-"""Where one card ends and the next begins: a stream of text to the texts of its cards, in constant memory."""
+"""Where one card ends and the next begins: a stream of bytes to the texts of its cards, in constant memory.
+
+Cards are told apart as bytes and decoded one by one: a single emoji would make the text of its neighbours four times
+as large.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -10,34 +14,37 @@ from rubrica.formats.vcard import limits
 # A line feed stands before each mark, which lets the search run from line to line. The lengths are bounded so that
 # no mark is longer than a remainder that is carried from one block to the next.
 _MARK: Final = re.compile(
-    r"\n(?=[BEAbea\ufeff])\ufeff?(?i:(AGENT[^:\n]{0,99}+:[ \t]{0,9})?(BEGIN)|END)"
-    r"[ \t]{0,9}:[ \t]{0,9}(?i:VCARD)[ \t\0\x1a]{0,99}$",
+    rb"\n(?=[BEAbea\xef])(?:\xef\xbb\xbf)?(?i:(AGENT[^:\n]{0,99}+:[ \t]{0,9})?(BEGIN)|END)"
+    rb"[ \t]{0,9}:[ \t]{0,9}(?i:VCARD)[ \t\0\x1a]{0,99}$",
     re.M,
 )
-_AGENT: Final = re.compile(r"\n(?i:AGENT)[^:\n]{0,99}+:[ \t]{0,9}\Z")
+_AGENT: Final = re.compile(rb"\n(?i:AGENT)[^:\n]{0,99}:[ \t]{0,9}\Z")
 _MARK_LENGTH: Final = 512
 # Files put together from files without a last line end.
-_GLUED: Final = "END:VCARDBEGIN:VCARD"
-_PARTED: Final = "END:VCARD\nBEGIN:VCARD"
-_NOTHING: Final = "\ufeff\0\x1a \t\n"
-_PROPERTY: Final = re.compile(r"\n(?i:VERSION|FN|N|EMAIL|TEL)[;:]")
+_GLUED: Final = b"END:VCARDBEGIN:VCARD"
+_PARTED: Final = b"END:VCARD\nBEGIN:VCARD"
+_NOTHING: Final = b"\xef\xbb\xbf\0\x1a \t\n"
+_PROPERTY: Final = re.compile(rb"\n(?i:VERSION|FN|N|EMAIL|TEL)[;:]")
 
 
 class Frame(NamedTuple):
-    """The text between a card's BEGIN and END, each line with a line feed before it; and what is wrong with it."""
+    """The text between a card's BEGIN and END, each line with a line feed before it; and what is wrong with it.
+
+    Bytes that are not UTF-8 are kept as lone surrogates (PEP 383).
+    """
 
     text: str
     flaw: Reason | None = None
 
 
-def frames(texts: Iterable[str]) -> Iterator[Frame]:
-    """The cards of a text given in pieces; at least one frame, even if the text holds no card.
+def frames(pieces: Iterable[bytes]) -> Iterator[Frame]:
+    """The cards of a text in UTF-8, given in pieces of any size; at least one frame, even if it holds no card.
 
     A card that the next BEGIN or the end of the text cuts short is CARD_UNFINISHED; properties without a BEGIN
     are CARD_MALFORMED; a text without any card is one frame: CARD_EMPTY if it is blank, else NOT_A_CARD.
     """
     framer = _Framer()
-    for block in _blocks(_line_feeds(texts)):
+    for block in _blocks(_line_feeds(pieces)):
         at = 0
         for mark in _MARK.finditer(block):
             start, end = mark.span()
@@ -58,13 +65,13 @@ class _Framer:
     """The state between two marks."""
 
     def __init__(self) -> None:
-        self._parts: list[str] = []
+        self._parts: list[bytes] = []
         self._size = 0
         self._open = False
         self._agents = 0
         self._found = False
 
-    def keep(self, text: str) -> None:
+    def keep(self, text: bytes) -> None:
         """Text up to the next mark; the card of an AGENT (2.1) is another person's and not kept."""
         if self._agents:
             return
@@ -78,7 +85,7 @@ class _Framer:
         if self._open and (nested or (self._agents == 0 and self._after_agent())):
             self._agents += 1
             return None
-        frame = self._close(Reason.CARD_UNFINISHED)
+        frame = self._close(Reason.CARD_UNFINISHED) if self._open or self._size else None
         self._open = True
         return frame
 
@@ -91,7 +98,7 @@ class _Framer:
         return frame
 
     def finish(self) -> Frame | None:
-        blank = self._size <= limits.CARD_TEXT and not "".join(self._parts).strip(_NOTHING)
+        blank = self._size <= limits.CARD_TEXT and not b"".join(self._parts).strip(_NOTHING)
         frame = self._close(Reason.CARD_UNFINISHED)
         if frame is None and not self._found:
             return Frame("", Reason.CARD_EMPTY if blank else Reason.NOT_A_CARD)
@@ -99,7 +106,7 @@ class _Framer:
 
     def _after_agent(self) -> bool:
         """Whether the last line read is an `AGENT:` whose value is the card that begins now."""
-        tail = ""
+        tail = b""
         for part in reversed(self._parts):
             tail = part + tail
             if len(tail) > _MARK_LENGTH:
@@ -108,42 +115,41 @@ class _Framer:
 
     def _close(self, flaw: Reason | None) -> Frame | None:
         """What ends here: a card, a card that lost its BEGIN, or nothing to speak of. The state is fresh after it."""
-        text = "".join(self._parts)
+        text = b"".join(self._parts)
         too_large = self._size > limits.CARD_TEXT
         self._parts.clear()
         self._size = self._agents = 0
         if not self._open:
             if not _PROPERTY.search(text):
                 return None
-            text, flaw = "", Reason.CARD_MALFORMED
+            text, flaw = b"", Reason.CARD_MALFORMED
         self._found = True
-        return Frame(text, Reason.CARD_TOO_LARGE if too_large else flaw)
+        return Frame(text.decode("utf-8", "surrogateescape"), Reason.CARD_TOO_LARGE if too_large else flaw)
 
 
-def _line_feeds(texts: Iterable[str]) -> Iterator[str]:
+def _line_feeds(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """The text with every line end (CRLF, LF, CR, and the CR CR LF of careless copies) as one line feed."""
-    held = ""
-    for text in texts:
-        if held:
-            text = held + text
-        held = "\r\r" if text.endswith("\r\r") else "\r" if text.endswith("\r") else ""
+    held = b""
+    for piece in pieces:
+        text = held + piece if held else piece
+        held = b"\r\r" if text.endswith(b"\r\r") else b"\r" if text.endswith(b"\r") else b""
         if held:
             text = text[: -len(held)]
-        if "\r" in text:
-            text = text.replace("\r\n", "\n")
-            if "\r" in text:
-                text = text.replace("\r\n", "\n").replace("\r", "\n")
+        if b"\r" in text:
+            text = text.replace(b"\r\n", b"\n")
+            if b"\r" in text:
+                text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         yield text
     if held:
-        yield "\n"
+        yield b"\n"
 
 
-def _blocks(texts: Iterable[str]) -> Iterator[str]:
+def _blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """The text cut before line feeds, so that no mark is cut in two; it begins with a line feed of its own."""
-    rest = "\n"
-    for text in texts:
-        rest += text
-        cut = rest.rfind("\n", -_MARK_LENGTH)
+    rest = b"\n"
+    for piece in pieces:
+        rest += piece
+        cut = rest.rfind(b"\n", -_MARK_LENGTH)
         if cut < 0:  # the last line is longer than any mark
             cut = len(rest)
         yield rest[:cut].replace(_GLUED, _PARTED)

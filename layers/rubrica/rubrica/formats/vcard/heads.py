@@ -68,19 +68,17 @@ def parse_head(text: str) -> Head:
     group = (match[1] or "").lower()
     if not parameters:
         return Head(match[2].upper(), group, is_marked=group != "")
-    values = _parameters(parameters)
-    types = [word.strip() for item in values.get("TYPE", ()) for word in item.split(",")]
-    encoding = next((_ENCODINGS[item.lower()] for item in values.get("ENCODING", ()) if item.lower() in _ENCODINGS), "")
-    preference = _preference(values.get("PREF", [""])[0], types)
+    types, values = _parameters(parameters)
+    preference = _preference(values.get("PREF", ""), types)
     return Head(
         name=match[2].upper(),
         group=group,
         type=_type(types),
         preference=preference,
-        encoding=encoding,
-        charset=codec(values.get("CHARSET", [""])[0]),
-        label=_CARET.sub(lambda caret: _CARETS[caret[1]], values.get("LABEL", [""])[0]),
-        omitted_year=_number(values.get("X-APPLE-OMIT-YEAR", ["0"])[0]),
+        encoding=_ENCODINGS.get(values.get("ENCODING", "").lower(), ""),
+        charset=codec(values.get("CHARSET", "")),
+        label=_CARET.sub(lambda caret: _CARETS[caret[1]], values.get("LABEL", "")),
+        omitted_year=_number(values.get("X-APPLE-OMIT-YEAR", "")),
         is_marked=group != "" or preference > 0,
         is_open=text.count('"') % 2 == 1,
     )
@@ -95,18 +93,22 @@ def _split(text: str) -> list[str]:
     return "".join(outside_and_inside).split("\0")
 
 
-def _parameters(parameters: list[str]) -> dict[str, list[str]]:
-    """Parameter values by name; a bare word of 2.1 is an encoding or a type."""
-    values: dict[str, list[str]] = {}
+def _parameters(parameters: list[str]) -> tuple[list[str], dict[str, str]]:
+    """The types, and the first value of every other parameter; a bare word of 2.1 is an encoding or a type."""
+    types: list[str] = []
+    values: dict[str, str] = {}
     for parameter in parameters:
         name, equals, value = parameter.partition("=")
-        if equals:
-            name = name.strip().upper()
+        name, value = name.strip().upper(), value.strip()
+        if not equals:
+            word = name.lower()
+            value = parameter.strip()
+            name = "ENCODING" if word in _ENCODINGS else "" if word in _PLAIN_ENCODINGS else "TYPE"
+        if name == "TYPE":
+            types += [word.strip() for word in value.split(",")]
         else:
-            word = name.strip().lower()
-            name, value = ("ENCODING" if word in _ENCODINGS or word in _PLAIN_ENCODINGS else "TYPE"), name.strip()
-        values.setdefault(name, []).append(value)
-    return values
+            values.setdefault(name, value)
+    return types, values
 
 
 def _type(types: list[str]) -> str:

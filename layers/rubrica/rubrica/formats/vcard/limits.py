@@ -24,7 +24,7 @@ TEXT: Final = 1_000
 """Characters of every other text; a longer one is cut."""
 
 STRUCTURE: Final = 8_000
-"""Characters of a value made of several parts, such as an address; its parts are texts."""
+"""Characters of a value made of several parts, such as an address."""
 
 EXACT: Final = 500
 """Characters of an e-mail address or a number: cut, it would be another one, so a longer one is left out."""

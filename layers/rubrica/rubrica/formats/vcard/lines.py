@@ -4,21 +4,25 @@ import re
 from typing import Final
 
 _QUOTED_PRINTABLE: Final = re.compile("QUOTED-PRINTABLE", re.IGNORECASE)
+# Where the version stands by the standards, which saves the search.
+_NEW: Final = ("\nVERSION:3.0\n", "\nVERSION:4.0\n")
 _VERSION_2_1: Final = re.compile(r"\n(?i:VERSION)[^:\n]{0,99}:[ \t]{0,9}2\.1")
 _PHOTO: Final = re.compile(r"\n(?:[\w-]{1,20}\.)?PHOTO[;:][^\n]*(?:\n[ \t][^\n]*)*")
+# Its head is kept, for lines of data that are not indented may follow.
+_NO_PHOTO: Final = "\nPHOTO;ENCODING=b:"
 _HEAD_LENGTH: Final = 200
 _FULL_LINE: Final = range(72, 78)
 _SPACE: Final = (" ", "\t")
 
 
 def without_photos(text: str) -> str:
-    """The card without the folded lines of its photo, most of the characters of a card that has one."""
-    return _PHOTO.sub("", text) if "PHOTO" in text else text
+    """The card without the data of its photo, most of the characters of a card that has one."""
+    return _PHOTO.sub(_NO_PHOTO, text) if "PHOTO" in text else text
 
 
 def is_old(text: str) -> bool:
     """Whether the card is of version 2.1, wherever it says so."""
-    return "2.1" in text and _VERSION_2_1.search(text) is not None
+    return not text.startswith(_NEW) and "2.1" in text and _VERSION_2_1.search(text) is not None
 
 
 def logical_lines(text: str, old: bool) -> list[str]:
@@ -30,10 +34,11 @@ def logical_lines(text: str, old: bool) -> list[str]:
     """
     if "=\n" in text and _QUOTED_PRINTABLE.search(text):
         return _joined(text, old)
-    if "\n " in text or "\n\t" in text:
-        if old:
-            return _joined(text, old)
-        text = text.replace("\n ", "").replace("\n\t", "")
+    if old and ("\n " in text or "\n\t" in text):
+        return _joined(text, old)
+    text = text.replace("\n ", "")
+    if "\t" in text:
+        text = text.replace("\n\t", "")
     return text.split("\n")
 
 

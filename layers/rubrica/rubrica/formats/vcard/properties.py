@@ -20,8 +20,9 @@ _ESCAPED: Final = {"n": "\n", "N": "\n"}
 _OLD_ESCAPE: Final = re.compile(r"\\([,;]|n(?![a-z]))")
 _APPLE_LABEL: Final = re.compile(r"_\$!<(.*)>!\$_\Z")
 _APPLE_WORDS: Final = {"homefax": "home fax", "workfax": "work fax", "otherfax": "other fax", "homepage": "home page"}
-_ADDRESS_IN_BRACKETS: Final = re.compile(r"<\s*(?:mailto:)?([^<>\s]*@[^<>\s]*)\s*>\s*\Z", re.IGNORECASE)
+_ADDRESS_IN_BRACKETS: Final = re.compile(r"<\s*(?:mailto:)?([^<>\s@]*@[^<>\s]*)\s*>\s*\Z", re.IGNORECASE)
 _PERCENT: Final = re.compile(r"%[0-9A-Fa-f]{2}")
+_LOOSE: Final = {";": (" ;", "; "), ",": (" ,", ", ")}
 _NO_ADDRESS: Final = [""] * 7
 _NO_NAME: Final = [""] * 5
 
@@ -41,7 +42,8 @@ def _parts(draft: Draft, value: str, separator: str) -> list[str]:
     """The texts between separators; an escaped separator separates nothing, in 2.1 neither."""
     if "\\" not in value:
         parts = value.split(separator)
-        return parts if " " not in value else [part.strip() for part in parts]
+        before, after = _LOOSE[separator]
+        return [part.strip() for part in parts] if before in value or after in value else parts
     # Control characters stand for escapes meanwhile: none is left in a value.
     value = value.replace("\\\\", "\0").replace("\\" + separator, "\1")
     return [_text(draft, part.replace("\1", separator).replace("\0", "\\\\")) for part in value.split(separator)]
@@ -49,7 +51,7 @@ def _parts(draft: Draft, value: str, separator: str) -> list[str]:
 
 def _listed(part: str) -> str:
     """A part of a name that may hold several names between commas ("Philip,Paul")."""
-    return " ".join(part.replace(",", " ").split()) if "," in part else part
+    return " ".join(part.replace(",", " ").split())
 
 
 # --- Names ------------------------------------------------------------------------------------------------------------
@@ -74,7 +76,9 @@ def _name(draft: Draft, _: Head, value: str) -> None:
     if draft.name != ("", "", "", "", ""):
         return
     last, first, middle, prefix, suffix = (_parts(draft, value, ";") + _NO_NAME)[:5]
-    draft.name = (last, first, _listed(middle), _listed(prefix), _listed(suffix))
+    if "," in value:
+        middle, prefix, suffix = _listed(middle), _listed(prefix), _listed(suffix)
+    draft.name = (last, first, middle, prefix, suffix)
 
 
 def _nickname(draft: Draft, _: Head, value: str) -> None:

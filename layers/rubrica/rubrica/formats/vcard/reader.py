@@ -29,8 +29,8 @@ class _Property(NamedTuple):
 
 
 _NO_HEAD: Final = Head("")
-# Books repeat a few dozen heads. Long ones are not remembered, for they hold addresses; nor are more than the first
-# thousands, for no honest book has so many.
+# Books repeat a few dozen heads. Those that tell of a person are not remembered: long ones and address labels; nor
+# are more than the first thousands, for no honest book has so many.
 _PROPERTIES: Final[dict[str, _Property]] = {}
 _MOST_PROPERTIES: Final = 4096
 _LONGEST_HEAD: Final = 80
@@ -41,7 +41,7 @@ def read_file(chunks: Iterable[bytes]) -> Iterator[Record]:
     is held. Places are "card 1", "card 2", ... There is at least one record: a file without a card is a rejected
     record, NOT_A_CARD or CARD_EMPTY. Raises nothing of its own, whatever the bytes are.
     """
-    for number, frame in enumerate(frames(charsets.decoded(chunks)), 1):
+    for number, frame in enumerate(frames(charsets.in_utf8(chunks)), 1):
         yield _record(frame, f"card {number}")
 
 
@@ -53,9 +53,8 @@ def read_card(text: str, place: str) -> list[Record]:
     """
     if text.lstrip("\ufeff \t\r\n").startswith("["):
         text = jcard.to_vcard(text)
-    return [
-        _record(frame, place if number == 1 else f"{place}#{number}") for number, frame in enumerate(frames([text]), 1)
-    ]
+    cards = enumerate(frames([text.encode("utf-8", "replace")]), 1)
+    return [_record(frame, place if number == 1 else f"{place}#{number}") for number, frame in cards]
 
 
 def _record(frame: Frame, place: str) -> Record:
@@ -109,7 +108,8 @@ def _property(text: str) -> _Property:
     """What stands before a colon, looked up in what the standards say."""
     head = parse_head(text)
     known = _Property(head, HANDLERS.get(head.name), not (head.encoding or head.is_open))
-    if head.name and len(text) < _LONGEST_HEAD and len(_PROPERTIES) < _MOST_PROPERTIES:
+    is_common = head.name and not head.label and len(text) < _LONGEST_HEAD
+    if is_common and len(_PROPERTIES) < _MOST_PROPERTIES:
         _PROPERTIES[text] = known
     return known
 

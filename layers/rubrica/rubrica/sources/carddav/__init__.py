@@ -1,4 +1,1 @@
-"""Address books over CardDAV (RFC 6352)."""
-
-from rubrica.sources.carddav.limits import Limits as Limits
-from rubrica.sources.carddav.source import CardDav as CardDav
+"""Address books over CardDAV (RFC 6352): `source.CardDav`. Empty, so that a part can be had without the whole."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from typing import Final
-from xml.sax.saxutils import escape
 
 _HEAD: Final = '<?xml version="1.0" encoding="utf-8"?>\n'
 _NAMES: Final = 'xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:carddav"'
@@ -13,7 +12,7 @@ LOOK: Final = (
 ).encode()
 """Asks at once for all that tells a root, a principal, a home and an address book apart."""
 
-LIST: Final = f"{_HEAD}<propfind {_NAMES}><prop><getetag/><resourcetype/></prop></propfind>".encode()
+LIST: Final = f"{_HEAD}<propfind {_NAMES}><prop><resourcetype/></prop></propfind>".encode()
 
 QUERY: Final = f"{_HEAD}<C:addressbook-query {_NAMES}><prop><getetag/></prop></C:addressbook-query>".encode()
 """Without a filter: servers were seen to fail on any of them, and one to answer nothing."""
@@ -36,3 +35,8 @@ def multiget(paths: Iterable[str], version: str) -> bytes:
         f"{_HEAD}<C:addressbook-multiget {_NAMES}><prop><getetag/><C:address-data{wanted}/></prop>{hrefs}"
         "</C:addressbook-multiget>"
     ).encode()
+
+
+def escape(text: str) -> str:
+    """Text as the content of an element; `xml.sax.saxutils` would bring all of urllib along."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

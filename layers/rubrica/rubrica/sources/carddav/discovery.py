@@ -13,6 +13,7 @@ from rubrica.errors import (
     ProviderWithoutAddressBook,
     RedirectRefused,
     ServerNotFound,
+    SignInRefused,
 )
 from rubrica.ports import Egress, NameService
 from rubrica.sources.carddav import bodies
@@ -23,6 +24,7 @@ from rubrica.sources.carddav.places import Place, given, resolve
 from rubrica.sources.registry import SourceInfo, has_no_address_book, is_provider, start_for_mailbox
 
 _PRINCIPAL: Final = DAV + "current-user-principal"
+_NOBODY: Final = DAV + "unauthenticated"
 _HOMES: Final = CARDDAV + "addressbook-home-set"
 _KIND: Final = DAV + "resourcetype"
 _BOOK: Final = CARDDAV + "addressbook"
@@ -69,6 +71,8 @@ class Discovery:
             try:
                 return Found(place, tuple(self._explore(conversation, place)))
             except _TELLING as failure:
+                if isinstance(failure, ProviderUnavailable) and failure.retry_after is not None:
+                    raise
                 failures.append(failure)
         raise min(failures, key=lambda failure: _TELLING.index(type(failure)))
 
@@ -126,6 +130,8 @@ class Discovery:
         row, place = self._look(conversation, place)
         if row.has(_KIND, _BOOK):
             return [_book(place, row)]
+        if row.has(_PRINCIPAL, _NOBODY):
+            raise SignInRefused
         homes = [resolve(place, href) for href in row.hrefs(_HOMES)]
         for href in [] if homes else row.hrefs(_PRINCIPAL):
             principal, found_at = self._look(conversation, resolve(place, href))
@@ -133,7 +139,7 @@ class Discovery:
         books = [book for home in dict.fromkeys(homes) for book in self._books_in(conversation, home)]
         if not books:
             books = self._last_look(conversation, place, homes)
-        return list({book.place.key: book for book in books}.values())
+        return list({(book.place.host, book.place.key): book for book in books}.values())
 
     def _last_look(self, conversation: Conversation, place: Place, homes: list[Place]) -> list[Book]:
         """Perhaps the place is a home itself. No books anywhere is an empty account only if there was a home."""

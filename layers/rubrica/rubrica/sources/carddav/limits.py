@@ -17,7 +17,7 @@ class Limits:
     card_bytes: int = _MIB
     total_bytes: int = 2_000_000_000
     discovery_bytes: int = 4 * _MIB
-    listing_bytes: int = 256 * _MIB
+    listing_bytes: int = 128 * _MIB
     batch_bytes: int = 16 * _MIB
     batch_aim: int = 4 * _MIB
     discovery_silence: float = 10.0

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rubrica.errors import WorkerFailed
+from rubrica.errors import ServerRefused, WorkerFailed
 from rubrica.ports import Cursor
 from rubrica.sources.carddav.discovery import Book
 from rubrica.sources.carddav.places import Place, given
@@ -51,5 +51,5 @@ class Position:
         try:
             books = tuple(Book(given(url), str(version)) for url, version in values.pop("books"))
             return cls(trusted=given(values.pop("trusted")), books=books, **values)
-        except (KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, ServerRefused, TypeError, ValueError):
             raise WorkerFailed from None

@@ -1,0 +1,304 @@
+"""The tables on moto, and what is DynamoDB's own."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError, ConnectTimeoutError
+from imports_contract import (
+    ID,
+    LATER,
+    REPEAT,
+    ImportsContract,
+    added,
+    closed,
+    commit_of,
+    lease_of,
+    pages_of,
+    row_of,
+)
+from tables import created, items
+from tenants_contract import TenantsContract
+
+from rubrica.adapters.dynamodb.calls import ConditionFailed, update
+from rubrica.adapters.dynamodb.imports import DynamoImports
+from rubrica.adapters.dynamodb.table import Table
+from rubrica.adapters.dynamodb.tenants import DynamoTenants
+from rubrica.domain.imports import ImportId, Progress, State, TenantId
+from rubrica.errors import IdempotencyKeyReused, StorageUnavailable
+from rubrica.ports import Imports, PageKind, Tenants
+from tests.fakes import NOW, TENANT, any_import
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class TestDynamoImportsOnMoto(ImportsContract):
+    @pytest.fixture
+    def imports(self, moto_dynamodb: "DynamoDBClient") -> Imports:
+        return DynamoImports(Table(moto_dynamodb, created(moto_dynamodb, "ImportsTable")))
+
+
+class TestDynamoTenantsOnMoto(TenantsContract):
+    @pytest.fixture
+    def tenants(self, moto_dynamodb: "DynamoDBClient") -> Tenants:
+        return DynamoTenants(Table(moto_dynamodb, created(moto_dynamodb, "AccountsTable")))
+
+
+# --- What lies in the tables ---
+
+
+@pytest.fixture
+def table_name(moto_dynamodb: "DynamoDBClient") -> str:
+    return created(moto_dynamodb, "ImportsTable")
+
+
+@pytest.fixture
+def imports(moto_dynamodb: "DynamoDBClient", table_name: str) -> DynamoImports:
+    return DynamoImports(Table(moto_dynamodb, table_name))
+
+
+def keys(client: "DynamoDBClient", table: str) -> set[tuple[str, str]]:
+    return {(item["pk"]["S"], item["sk"]["S"]) for item in items(client, table)}
+
+
+def test_items_stand_under_the_documented_keys_and_every_one_expires(
+    imports: DynamoImports, moto_dynamodb: "DynamoDBClient", table_name: str
+) -> None:
+    imports.count_start(TENANT.id, NOW)
+    imports.add(row_of(), REPEAT, LATER)
+    imports.take(lease_of(1))
+    pages = [page for kind in PageKind for page in pages_of(1, kind=kind)]
+    imports.commit(lease_of(1), Progress(), commit_of(pages))
+
+    assert keys(moto_dynamodb, table_name) == {
+        (f"L#{TENANT.id}#{int(NOW.timestamp()) // 60}", "starts"),
+        (f"R#{REPEAT.key}", "request"),
+        ("I#1126", "import"),
+        ("I#1126", "page#00001"),
+        ("I#1126", "ledger#00001"),
+        ("I#1126", "groups#00001"),
+    }
+    assert all("expires_at" in item for item in items(moto_dynamodb, table_name))
+
+
+def test_only_rows_are_in_the_index_of_open_imports(
+    imports: DynamoImports, moto_dynamodb: "DynamoDBClient", table_name: str
+) -> None:
+    imports.add(row_of(), REPEAT, LATER)
+    imports.take(lease_of(1))
+    imports.commit(lease_of(1), Progress(), commit_of(pages_of(1)))
+
+    open_items = [item for item in items(moto_dynamodb, table_name) if "open" in item]
+
+    assert [item["sk"]["S"] for item in open_items] == ["import"]
+
+
+def test_purging_leaves_nothing_in_the_table_also_of_pages_that_came_late(
+    imports: DynamoImports, moto_dynamodb: "DynamoDBClient", table_name: str
+) -> None:
+    added(imports)
+    imports.take(lease_of(1))
+    imports.commit(lease_of(1), Progress(), commit_of(pages_of(*range(1, 60))))
+    imports.shred(ID, LATER)
+    assert keys(moto_dynamodb, table_name) == {("I#1126", "import")}
+    Table(moto_dynamodb, table_name).put(
+        {"pk": "I#1126", "sk": "page#00099", "body": b"late"}, "attribute_not_exists(pk)"
+    )
+
+    imports.purge(ID)
+
+    assert items(moto_dynamodb, table_name) == []
+
+
+def test_nothing_of_a_credential_is_left_after_the_close(
+    imports: DynamoImports, moto_dynamodb: "DynamoDBClient", table_name: str
+) -> None:
+    imp = added(imports)
+    imports.take(lease_of(1))
+
+    imports.close(closed(imp, State.FAILED, "sign_in_refused"))
+
+    assert "sealed credential" not in repr(items(moto_dynamodb, table_name))
+
+
+def test_an_item_of_another_version_with_fields_unknown_to_this_one_is_read(
+    imports: DynamoImports, moto_dynamodb: "DynamoDBClient", table_name: str
+) -> None:
+    added(imports)
+    Table(moto_dynamodb, table_name).update({"pk": "I#1126", "sk": "import"}, update({"novelty": "x"}))
+
+    assert imports.get(ID) == row_of()
+
+
+def test_a_tenants_key_is_stored_as_a_digest_only_and_under_documented_keys(moto_dynamodb: "DynamoDBClient") -> None:
+    name = created(moto_dynamodb, "AccountsTable")
+    tenants = DynamoTenants(Table(moto_dynamodb, name))
+
+    tenants.add(TENANT, "digest-a")
+    tenants.replace_keys(TENANT.id, "digest-b")
+
+    assert keys(moto_dynamodb, name) == {("tenants", f"T#{TENANT.id}"), ("K#digest-b", "key")}
+
+
+def test_a_tenant_or_key_is_not_overwritten_by_another(moto_dynamodb: "DynamoDBClient") -> None:
+    tenants = DynamoTenants(Table(moto_dynamodb, created(moto_dynamodb, "AccountsTable")))
+    tenants.add(TENANT, "digest-a")
+
+    for other, digest in ((any_import().tenant, "digest-b"), (TenantId("tenant-z"), "digest-a")):
+        with pytest.raises(StorageUnavailable) as caught:
+            tenants.add(type(TENANT)(other, "Another"), digest)
+        assert caught.value.reason == "ConditionalCheckFailed"
+
+    assert tenants.by_key("digest-a") == TENANT
+    assert tenants.by_key("digest-b") is None
+
+
+# --- DynamoDB's trouble ---
+
+
+class BrokenDynamo:
+    """Answers every call with the same error."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+        self.calls = 0
+
+    def __getattr__(self, name: str) -> Any:
+        def call(**_: Any) -> Any:
+            self.calls += 1
+            raise self.error
+
+        return call
+
+
+def client_error(code: str, **more: Any) -> ClientError:
+    response: Any = {"Error": {"Code": code, "Message": "canary: the value zz-canary@example.org is wrong"}, **more}
+    return ClientError(response, "UpdateItem")
+
+
+def every_call(imports: Imports) -> list[Any]:
+    imp = any_import()
+    return [
+        lambda: imports.add(row_of(), None, LATER),
+        lambda: imports.add(row_of(), REPEAT, LATER),
+        lambda: imports.count_start(TENANT.id, NOW),
+        lambda: imports.get(ID),
+        lambda: imports.take(lease_of(1)),
+        lambda: imports.commit(lease_of(1), Progress(), commit_of(pages_of(1))),
+        lambda: imports.release(lease_of(1), imp, LATER),
+        lambda: imports.close(closed(imp)),
+        lambda: imports.restart(ID, 2, LATER),
+        lambda: list(imports.pages(ID, PageKind.CONTACTS, 1, 2)),
+        lambda: imports.due(NOW, 9),
+        lambda: imports.shred(ID, LATER),
+        lambda: imports.purge(ID),
+    ]
+
+
+CODES = [
+    "ThrottlingException",
+    "ProvisionedThroughputExceededException",
+    "InternalServerError",
+    "AccessDeniedException",
+    "ResourceNotFoundException",
+    "ValidationException",
+    "TransactionCanceledException",
+]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_trouble_becomes_ours_with_its_code_and_without_its_text(code: str) -> None:
+    for call in every_call(DynamoImports(Table(BrokenDynamo(client_error(code)), "imports"))):  # type: ignore[arg-type]
+        with pytest.raises(StorageUnavailable) as caught:
+            call()
+        assert caught.value.reason == code
+        assert "canary" not in str(caught.value)
+        assert caught.value.__cause__ is None
+        assert caught.value.__suppress_context__
+
+
+def test_a_table_that_cannot_be_reached_is_trouble_as_well() -> None:
+    broken = BrokenDynamo(ConnectTimeoutError(endpoint_url="https://canary.example/"))
+
+    for call in every_call(DynamoImports(Table(broken, "imports"))):  # type: ignore[arg-type]
+        with pytest.raises(StorageUnavailable) as caught:
+            call()
+        assert caught.value.reason == "ConnectTimeoutError"
+        assert "canary" not in str(caught.value)
+
+
+def test_a_trouble_is_not_tried_again_here_for_the_workflow_does() -> None:
+    broken = BrokenDynamo(client_error("ThrottlingException"))
+    for call in every_call(DynamoImports(Table(broken, "imports"))):  # type: ignore[arg-type]
+        with pytest.raises(StorageUnavailable):
+            call()
+
+    assert broken.calls == 13
+
+
+def test_a_cancelled_transaction_is_told_by_its_reasons(moto_dynamodb: "DynamoDBClient", table_name: str) -> None:
+    conflict = client_error(
+        "TransactionCanceledException", CancellationReasons=[{"Code": "None"}, {"Code": "TransactionConflict"}]
+    )
+    table = Table(BrokenDynamo(conflict), "imports")  # type: ignore[arg-type]
+    with pytest.raises(StorageUnavailable) as caught:
+        table.transact({})
+    assert caught.value.reason == "TransactionCanceledException"
+
+    real = Table(moto_dynamodb, table_name)
+    absent = "attribute_not_exists(pk)"
+    real.put({"pk": "a", "sk": "b", "n": 7}, absent)
+    with pytest.raises(ConditionFailed) as failed:
+        real.transact(
+            {"Put": real.putting({"pk": "new", "sk": "b"}, absent)},
+            {"Put": real.putting({"pk": "a", "sk": "b"}, absent)},
+        )
+    assert failed.value.item == {"pk": "a", "sk": "b", "n": 7}
+    assert real.get({"pk": "new", "sk": "b"}) is None
+
+
+class Forgetful:
+    """Leaves deletes undone: always, or so many times."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+        self.asked: list[int] = []
+
+    def batch_write_item(self, RequestItems: dict[str, list[Any]]) -> dict[str, Any]:
+        (requests,) = RequestItems.values()
+        self.asked.append(len(requests))
+        self.times -= 1
+        return {"UnprocessedItems": {"imports": requests[:1]} if self.times >= 0 else {}}
+
+
+def test_deletes_left_undone_are_asked_for_again_and_not_for_ever() -> None:
+    patient = Forgetful(2)
+    Table(patient, "imports").delete([{"pk": "a", "sk": str(number)} for number in range(30)])  # type: ignore[arg-type]
+    assert patient.asked == [25, 1, 1, 5]
+
+    endless = Forgetful(10**9)
+    with pytest.raises(StorageUnavailable) as caught:
+        Table(endless, "imports").delete([{"pk": "a", "sk": "b"}])  # type: ignore[arg-type]
+    assert caught.value.reason == "UnprocessedItems"
+    assert len(endless.asked) <= 10
+
+
+def test_an_empty_range_of_pages_is_not_asked_for_at_all() -> None:
+    """DynamoDB refuses BETWEEN with its bounds the wrong way round; moto and the engine do not."""
+    broken = BrokenDynamo(client_error("ValidationException"))
+
+    assert list(DynamoImports(Table(broken, "imports")).pages(ID, PageKind.CONTACTS, 2, 1)) == []  # type: ignore[arg-type]
+    assert broken.calls == 0
+
+
+def test_an_answer_that_was_lost_does_not_make_a_second_import(
+    imports: DynamoImports, moto_dynamodb: "DynamoDBClient", table_name: str
+) -> None:
+    """A client that repeats a call whose answer was lost finds its own row in the way."""
+    for _ in range(2):
+        assert imports.add(row_of(), REPEAT, LATER).id == ID
+
+    assert len(keys(moto_dynamodb, table_name)) == 2
+    with pytest.raises(IdempotencyKeyReused):
+        imports.add(row_of(id=ImportId(7)), type(REPEAT)(REPEAT.key, "other"), NOW + timedelta(hours=1))

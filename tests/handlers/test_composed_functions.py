@@ -1,0 +1,199 @@
+"""The deployed modules themselves, put together as in the cloud, on moto."""
+
+import importlib.util
+import json
+import os
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from entrances import LambdaContext, event
+from moto import mock_aws
+
+from rubrica.adapters.dynamodb.table import Table
+from rubrica.adapters.dynamodb.tenants import DynamoTenants
+from rubrica.domain.imports import ImportId
+from rubrica.domain.turns import first_state
+from rubrica.services.tenants import digest
+from rubrica.settings import (
+    CloseSettings,
+    DeleteSettings,
+    Environment,
+    PollSettings,
+    ReadSettings,
+    SettingMissing,
+    StartSettings,
+    SweepSettings,
+)
+from tests.adapters.tables import created, items
+from tests.contract.deployed_template import ROOT
+from tests.fakes import CANARY_EMAIL, CANARY_PASSWORD, TENANT
+
+FUNCTIONS = sorted(folder.parent.name for folder in (ROOT / "functions").glob("*/handler.py"))
+_NUMBERS = count(1)
+
+Handler = Callable[[dict[str, Any], Any], Any]
+
+
+def handler_of(function: str) -> Handler:
+    """The entry point, loaded as the runtime loads it."""
+    path = ROOT / "functions" / function / "handler.py"
+    spec = importlib.util.spec_from_file_location(f"handler_of_{function}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    handler: Handler = module.handler
+    return handler
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_nothing_happens_at_import(function: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        monkeypatch.delenv(name)
+
+    assert callable(handler_of(function))
+
+
+@pytest.fixture
+def variables(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """The variables that template.yaml gives to the functions, over resources of moto's."""
+    with mock_aws():
+        role = boto3.client("iam").create_role(RoleName="workflow", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+        machine = boto3.client("stepfunctions").create_state_machine(
+            name="import", definition='{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}', roleArn=role
+        )
+        dynamodb, kms = boto3.client("dynamodb"), boto3.client("kms")
+        made = {
+            "IMPORTS_TABLE": created(dynamodb, "ImportsTable"),
+            "ACCOUNTS_TABLE": created(dynamodb, "AccountsTable"),
+            "CONTACTS_KEY": kms.create_key()["KeyMetadata"]["Arn"],
+            "CREDENTIALS_KEY": kms.create_key()["KeyMetadata"]["Arn"],
+            "STATE_MACHINE_ARN": machine["stateMachineArn"],
+            "IMPORT_SECONDS": "3600",
+            "RETENTION_SECONDS": "86400",
+            "STARTS_PER_MINUTE": "60",
+            "SLICE_SECONDS": "240",
+            "EGRESS_PORTS": "443,8843",
+            "EVENT_BUS": "default",
+            "POWERTOOLS_SERVICE_NAME": f"composed-{next(_NUMBERS)}",
+        }
+        for name, value in made.items():
+            monkeypatch.setenv(name, value)
+        DynamoTenants(Table(dynamodb, made["ACCOUNTS_TABLE"])).add(TENANT, digest("example-key-a"))
+        for function in FUNCTIONS:
+            import_module(f"rubrica.bootstrap.{function}").compose.cache_clear()
+        yield made
+        for function in FUNCTIONS:
+            import_module(f"rubrica.bootstrap.{function}").compose.cache_clear()
+
+
+def call(function: str, asked: dict[str, Any]) -> Any:
+    return handler_of(function)(asked, LambdaContext())
+
+
+def test_an_import_goes_from_start_to_deletion(variables: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    started = call("start_import", event("start_import/password_import"))
+    assert started["statusCode"] == 202, started["body"]
+    import_id = json.loads(started["body"])["id"]
+
+    def about(name: str) -> dict[str, Any]:
+        asked = event(name)
+        asked["rawPath"] = asked["requestContext"]["http"]["path"] = asked["rawPath"].replace("1126", str(import_id))
+        return asked
+
+    (execution,) = boto3.client("stepfunctions").list_executions(stateMachineArn=variables["STATE_MACHINE_ARN"])[
+        "executions"
+    ]
+    assert execution["name"] == str(import_id)
+    assert call("read_import", about("read_import/status"))["statusCode"] == 200
+    assert call("read_import", about("read_import/contacts"))["statusCode"] == 409
+    assert json.loads(call("read_import", event("read_import/sources"))["body"])["sources"]
+
+    call("close_import", {"import_id": import_id, "error": "SignInRefused"})
+    status = json.loads(call("read_import", about("read_import/status"))["body"])
+    assert (status["state"], status["failure"]["code"]) == ("failed", "sign_in_refused")
+    assert call("sweep_imports", event("sweep_imports/scheduled")) == {"swept": 0}
+
+    assert call("delete_import", about("delete_import/delete"))["statusCode"] == 204
+    state = call("poll_status", {**first_state(ImportId(import_id), 1), "retry": 0})
+    assert state["next"] == "done"
+    printed = capsys.readouterr()
+    stored = repr(items(boto3.client("dynamodb"), variables["IMPORTS_TABLE"]))
+    for secret in (CANARY_PASSWORD, CANARY_EMAIL):
+        assert secret not in printed.out + printed.err + stored
+
+
+def test_a_composed_function_is_kept(variables: dict[str, str]) -> None:
+    compose = import_module("rubrica.bootstrap.read_import").compose
+
+    assert compose() is compose()
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_variable_that_is_missing_is_named(function: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("IMPORTS_TABLE", raising=False)
+    import_module(f"rubrica.bootstrap.{function}").compose.cache_clear()
+
+    with pytest.raises(SettingMissing, match="IMPORTS_TABLE"):
+        call(function, {})
+
+
+# --- Settings ---
+
+GIVEN = {
+    "IMPORTS_TABLE": "imports",
+    "ACCOUNTS_TABLE": "accounts",
+    "CONTACTS_KEY": "contacts-key",
+    "CREDENTIALS_KEY": "credentials-key",
+    "STATE_MACHINE_ARN": "machine",
+    "IMPORT_SECONDS": "3600",
+    "RETENTION_SECONDS": "86400",
+    "STARTS_PER_MINUTE": "60",
+    "SLICE_SECONDS": "240",
+    "EGRESS_PORTS": "443,8843",
+    "EVENT_BUS": "default",
+}
+SETTINGS = [StartSettings, ReadSettings, DeleteSettings, PollSettings, CloseSettings, SweepSettings]
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_settings_are_read_from_the_environment(settings: Any) -> None:
+    told = settings.of(Environment(GIVEN))
+
+    assert "imports" in repr(told)
+
+
+def test_loopback_and_sandbox_are_off_unless_set() -> None:
+    usual = PollSettings.of(Environment(GIVEN)).egress
+    local = PollSettings.of(Environment({**GIVEN, "EGRESS_LOOPBACK": "true", "SANDBOX_URL": "http://127.0.0.1:1"}))
+
+    assert (usual.loopback, usual.sandbox_url, usual.ports) == (False, "", frozenset({443, 8843}))
+    assert (local.egress.loopback, local.egress.sandbox_url) == (True, "http://127.0.0.1:1")
+    for value in ("", "1", "True", "yes"):
+        assert not PollSettings.of(Environment({**GIVEN, "EGRESS_LOOPBACK": value})).egress.loopback
+
+
+@pytest.mark.parametrize("value", ["", "0", "-5", "1.5", "ten", "１０", "10 "])
+def test_a_number_that_is_none_is_named_and_not_repeated(value: str) -> None:
+    with pytest.raises(SettingMissing) as caught:
+        Environment({"SLICE_SECONDS": value}).number("SLICE_SECONDS")
+
+    assert "SLICE_SECONDS" in str(caught.value)
+    assert not value or value not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["", "443,", "443;80", "https", "443, 80"])
+def test_ports_that_are_none_are_named(value: str) -> None:
+    with pytest.raises(SettingMissing, match="EGRESS_PORTS"):
+        Environment({"EGRESS_PORTS": value}).numbers("EGRESS_PORTS")
+
+
+def test_every_folder_has_its_events() -> None:
+    folders = {path.parent.name for path in Path(ROOT / "events").glob("*/*.json")}
+
+    assert folders == set(FUNCTIONS)
