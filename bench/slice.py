@@ -162,9 +162,7 @@ def resident(count: int) -> float:
 def main() -> int:
     """Print the rows; status 1 if one misses what it should reach."""
     speed, megabytes = measure(), resident_megabytes()
-    print(
-        f"slice, CardDAV          {speed.rate:8,.0f} contacts/s from answer to page, {speed.contacts} contacts"
-    )
+    print(f"slice, CardDAV          {speed.rate:8,.0f} contacts/s from answer to page, {speed.contacts} contacts")
     print(f"{MANY:,} cards           {megabytes:8.0f} MB resident at most, pages included")
     return 0 if speed.rate >= 4_000 and megabytes < 400 else 1
 

@@ -138,7 +138,7 @@ def refuse_canaries(api: ApiClient) -> None:
     bodies: list[str] = [
         f'{{"source": "carddav", "password": "{PASSWORD}", "password": "{PASSWORD}"}}',
         f'{{"source": "{PASSWORD}", "username": "{USERNAME}", "password": "{PASSWORD}"}}',
-        f'{{"source": "carddav", "server": "https://{USERNAME}:{PASSWORD}@example.org/", "username": "a", "password": "b"}}',
+        f'{{"source": "carddav", "server": "https://u:{PASSWORD}@example.org/", "username": "a", "password": "b"}}',
         f'{{"source": "carddav", "server": "https://10.0.0.1/{PASSWORD}", "username": "a", "password": "{PASSWORD}"}}',
         f'["{PASSWORD}"',
     ]
