@@ -39,7 +39,7 @@ lint: .venv/.done ## Check style
 	$(PY) -m ruff format --check .
 
 types: .venv/.done ## Check types
-	$(PY) -m mypy layers/rubrica/rubrica local bench
+	$(PY) -m mypy layers/rubrica/rubrica local bench tests/contract tests/workflow tests/unit/local
 	for folder in functions/*/; do $(PY) -m mypy "$$folder"; done
 
 template: .venv-sam/.done ## Validate and build template.yaml, without a container

@@ -114,7 +114,7 @@ def test_an_import_goes_from_start_to_deletion(variables: dict[str, str], capsys
     assert call("read_import", about("read_import/contacts"))["statusCode"] == 409
     assert json.loads(call("read_import", event("read_import/sources"))["body"])["sources"]
 
-    call("close_import", {"import_id": import_id, "error": "SignInRefused"})
+    call("close_import", {"import_id": import_id, "run": 1, "error": "SignInRefused"})
     status = json.loads(call("read_import", about("read_import/status"))["body"])
     assert (status["state"], status["failure"]["code"]) == ("failed", "sign_in_refused")
     assert call("sweep_imports", event("sweep_imports/scheduled")) == {"swept": 0}

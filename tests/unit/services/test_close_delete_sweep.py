@@ -10,6 +10,7 @@ from rubrica.errors import (
     CredentialLost,
     ImportGone,
     ImportNotFound,
+    ImportStalled,
     NotifyUnavailable,
     SignInRefused,
     StorageUnavailable,
@@ -50,6 +51,14 @@ def test_closing_deletes_credential_and_cursor_and_keeps_the_pages() -> None:
     assert (row.credential, row.cursor) == (None, None)
     assert row.data_key is not None
     assert len(world.contacts()) == 3
+
+
+def test_an_import_read_to_its_end_is_complete_even_if_the_workflow_died_after_that() -> None:
+    world = read_world()
+
+    imp = world.finish(ImportStalled)
+
+    assert (imp.state, imp.failure) == (State.COMPLETE, "")
 
 
 def test_a_failure_is_kept_by_its_code() -> None:

@@ -563,3 +563,13 @@ def test_the_store_itself_refuses_an_overtaken_writer() -> None:
         writer.flush()
 
     assert list(world.imports.pages(ImportId(1126), PageKind.LEDGER, 1, 1)) == []
+
+
+def test_an_announcement_is_kept_when_a_later_batch_makes_none() -> None:
+    made = [Batch(people(1, 1), [], {"at": 1}, 2), Batch(people(2, 2), [], {"at": 2})]
+    world = World(source=ScriptedSource(made))
+    world.add()
+
+    world.turn(0)
+
+    assert world.imp().progress.announced == 2

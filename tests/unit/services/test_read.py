@@ -298,6 +298,17 @@ def test_the_ledger_can_be_asked_for_some_outcomes_only(limit: int, fates: set[F
     assert lines == [entry for entry in world.ledger() if entry.fate in fates]
 
 
+def test_lines_of_the_outcome_asked_for_fill_a_page_wherever_they_stand() -> None:
+    world = paged_world(3, 2, 1, entries=ENTRIES)
+    query = LedgerQuery(frozenset({Fate.REJECTED}), "", 500)
+
+    page = world.read.ledger(TENANT, ID, query)
+
+    assert [entry.fate for entry in page.entries] == [Fate.REJECTED] * len(page.entries)
+    assert len(page.entries) == sum(entry.fate is Fate.REJECTED for entry in world.ledger())
+    assert page.next == ""
+
+
 def test_two_contacts_of_one_place_are_both_in_the_ledger() -> None:
     contacts = [any_contact(1, place="/book/both.vcf"), any_contact(2, place="/book/both.vcf")]
     entries = [Entry("/book/both.vcf", Fate.ACCEPTED, (Reason.TEXT_CUT,), contacts[0].id)]

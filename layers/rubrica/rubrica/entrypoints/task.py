@@ -66,13 +66,13 @@ def _tree(error: type[RubricaError]) -> dict[str, type[RubricaError]]:
     return found
 
 
-def _ended(event: Event) -> tuple[ImportId, int | None, type[RubricaError] | None]:
-    """The import to close, the run it is in where the event tells, and the failure if there was one.
+def _ended(event: Event) -> tuple[ImportId, int, type[RubricaError] | None]:
+    """The import to close, the run that ended, and the failure if there was one.
 
     An execution is named <id> or <id>-<run>.
     """
     if "detail" not in event:
-        return ImportId(int(event["import_id"])), None, error_named(event["error"])
+        return ImportId(int(event["import_id"])), int(event["run"]), error_named(event["error"])
     import_id, _, run = str(event["detail"]["name"]).partition("-")
     failure = DeadlineExceeded if event["detail"]["status"] == "TIMED_OUT" else ImportStalled
     return ImportId(int(import_id)), int(run or 1), failure

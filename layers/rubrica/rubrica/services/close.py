@@ -19,7 +19,7 @@ class Close:
     retention: timedelta
 
     def __call__(self, import_id: ImportId, failure: type[RubricaError] | None, run: int | None = None) -> None:
-        """Close the import: complete if its source was read to the end and nothing failed, else failed.
+        """Close the import: complete if its source was read to the end, whatever befell the workflow then, else failed.
 
         An import that is closed already stays as it is, one that is gone is left alone, and so is one that has
         moved on to another run than `run`. Raises PlatformTrouble; calling again is safe.
@@ -37,8 +37,7 @@ class Close:
     def _closed(self, imp: Import, failure: type[RubricaError] | None) -> Import:
         """The import as it is to be; it never outlives its pages, which expire when it was to expire at its start."""
         now = self.clock.now()
-        if failure is None and not imp.exhausted:
-            failure = ImportStalled
+        failure = None if imp.exhausted else failure or ImportStalled
         return replace(
             imp,
             state=State.FAILED if failure else State.COMPLETE,

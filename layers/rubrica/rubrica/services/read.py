@@ -80,9 +80,12 @@ class Read:
         if row.data_key is None:
             return LedgerPage([], "")
         sealer = self.keys.unwrap(row.imp, row.data_key)
-        found, end = _take(self._ledger_pages(row.imp, sealer, place), place, query.limit, _line)
-        asked = [entry for entry in found if not query.fates or entry.fate in query.fates]
-        return LedgerPage(asked, str(end) if end.page <= row.imp.progress.pages else "")
+        numbered = (
+            (number, [entry for entry in entries if not query.fates or entry.fate in query.fates])
+            for number, entries in self._ledger_pages(row.imp, sealer, place)
+        )
+        found, end = _take(numbered, place, query.limit, _line)
+        return LedgerPage(found, str(end) if end.page <= row.imp.progress.pages else "")
 
     def _find(self, tenant: Tenant, import_id: ImportId) -> Row:
         row = self.imports.get(import_id)
