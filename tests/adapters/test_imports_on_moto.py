@@ -302,3 +302,44 @@ def test_an_answer_that_was_lost_does_not_make_a_second_import(
     assert len(keys(moto_dynamodb, table_name)) == 2
     with pytest.raises(IdempotencyKeyReused):
         imports.add(row_of(id=ImportId(7)), type(REPEAT)(REPEAT.key, "other"), NOW + timedelta(hours=1))
+
+
+def test_a_key_that_changes_while_its_tenant_is_disabled_is_not_left_open(moto_dynamodb: "DynamoDBClient") -> None:
+    name = created(moto_dynamodb, "AccountsTable")
+    tenants = DynamoTenants(Table(moto_dynamodb, name))
+    tenants.add(TENANT, "digest-old")
+
+    class Overtaken(Table):
+        """Somebody gives the tenant a new key just after its item was read."""
+
+        def get(self, key: Any) -> Any:
+            item = super().get(key)
+            tenants.replace_keys(TENANT.id, "digest-new")
+            return item
+
+    with pytest.raises(StorageUnavailable):
+        DynamoTenants(Overtaken(moto_dynamodb, name)).disable(TENANT.id)
+
+    assert DynamoTenants(Table(moto_dynamodb, name)).disable(TENANT.id)
+    found = tenants.by_key("digest-new")
+    assert found is not None
+    assert found.disabled
+
+
+def test_rows_and_pages_are_read_as_last_written() -> None:
+    asked: list[dict[str, Any]] = []
+
+    class Listening:
+        def get_item(self, **arguments: Any) -> dict[str, Any]:
+            asked.append(arguments)
+            return {}
+
+        def query(self, **arguments: Any) -> dict[str, Any]:
+            asked.append(arguments)
+            return {"Items": []}
+
+    imports = DynamoImports(Table(Listening(), "imports"))  # type: ignore[arg-type]
+    imports.get(ID)
+    list(imports.pages(ID, PageKind.CONTACTS, 1, 2))
+
+    assert [call["ConsistentRead"] for call in asked] == [True, True]
