@@ -26,6 +26,7 @@ from rubrica.adapters.system import SystemChance, SystemClock
 from rubrica.domain.contacts import Contact
 from rubrica.domain.credential import Credential
 from rubrica.domain.imports import Done, ImportId, TenantId
+from rubrica.domain.turns import Turn
 from rubrica.domain.views import SourceView, StartImport, Tenant
 from rubrica.formats.vcard import read_card
 from rubrica.ports import Batch, Cursor
@@ -100,7 +101,7 @@ def _import(imports: DynamoImports, vault: KmsVault, keys: KmsDataKeys) -> Impor
     credential = Credential("https://dav.example.org/", "alice", "an app password")
     imp = start(tenant, StartImport("carddav", credential))
     poll = Poll(imports, vault, keys, {"carddav": _Book()}, clock, telemetry)
-    assert isinstance(poll(imp.id, 1, 60.0), Done)
+    assert isinstance(poll(Turn(imp.id, 1, 0, 0), 60.0), Done)
     Close(imports, MemoryNotify(), clock, telemetry, timedelta(hours=1))(imp.id, None)
     read = Read(imports, KmsDataKeys(keys._client, keys._key), clock)  # a reader of its own process
     for _ in range(STATUS_REQUESTS):

@@ -23,6 +23,7 @@ from rubrica.adapters.memory import MemoryImports, MemoryVault
 from rubrica.adapters.system import SystemClock
 from rubrica.domain.credential import Credential
 from rubrica.domain.imports import Done, Import, ImportId, State, TenantId
+from rubrica.domain.turns import Turn
 from rubrica.formats.vcard import read_card
 from rubrica.ports import Request, Row, Sealer
 from rubrica.services.poll import Poll
@@ -126,7 +127,7 @@ def slice_of(recording: Recording) -> Speed:
     source = CardDav(recording, NoNames(), read_card)
     poll = Poll(imports, vault, _Keys(), {"carddav": source}, SystemClock(), _Silence())
     began = time.process_time()
-    decision = poll(ImportId(1), 1, 3_000)
+    decision = poll(Turn(ImportId(1), 1, 0, 0), 3_000)
     seconds = time.process_time() - began - recording.spent
     if not isinstance(decision, Done):
         raise TypeError("the recording was not read to its end")

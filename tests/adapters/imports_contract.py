@@ -32,7 +32,7 @@ def row_of(**changes: Any) -> Row:
 
 
 def lease_of(turn: int, import_id: ImportId = ID) -> Lease:
-    return Lease(import_id, turn, LATER, LATER + timedelta(seconds=180))
+    return Lease(import_id, 1, turn, LATER, LATER + timedelta(seconds=180))
 
 
 def pages_of(*numbers: int, text: str = "page", kind: PageKind = PageKind.CONTACTS) -> list[Page]:
@@ -177,6 +177,14 @@ class ImportsContract:
             added(imports, id=ImportId(number), **changes)
             with pytest.raises(ImportGone):
                 imports.take(lease_of(1, ImportId(number)))
+
+    def test_a_run_that_another_has_followed_cannot_take_it(self, imports: Imports) -> None:
+        added(imports)
+        assert imports.restart(ID, 2, LATER)
+
+        with pytest.raises(ImportGone):
+            imports.take(lease_of(9))
+        assert imports.take(replace(lease_of(10), run=2)).imp.run == 2
 
     def test_what_waits_for_consent_cannot_be_taken(self, imports: Imports) -> None:
         added(imports, state=State.AWAITING_CONSENT)

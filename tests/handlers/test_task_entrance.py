@@ -10,6 +10,7 @@ from entrances import Entrances, LambdaContext, event
 from rubrica import errors
 from rubrica.adapters.memory import MemoryImports
 from rubrica.domain.imports import Decision, ImportId, State, Wait
+from rubrica.domain.turns import Turn
 from rubrica.entrypoints.task import error_named
 from rubrica.entrypoints.telemetry import places
 from tests.fakes import CANARY_EMAIL, CANARY_PASSWORD, ScriptedSource, any_import, batches, people
@@ -127,7 +128,7 @@ class _AskedFor(World):
 
     @property
     def poll(self) -> Any:
-        def poll(import_id: ImportId, turn: int, seconds: float) -> Decision:
+        def poll(turn: Turn, seconds: float) -> Decision:
             self.given = seconds
             return Wait(5)
 

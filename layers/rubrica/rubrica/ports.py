@@ -204,6 +204,7 @@ class Lease:
     """
 
     import_id: ImportId
+    run: int
     turn: int
     now: datetime
     until: datetime
@@ -254,8 +255,8 @@ class Imports(Protocol):
     def take(self, lease: Lease) -> Row:
         """Take the lease and mark the import as importing; the row with it.
 
-        Raises LeaseTaken when this turn or a later one has had it, ImportGone when the import is absent,
-        expired or closed.
+        Raises LeaseTaken when this turn or a later one of the run has had it, ImportGone when the import is
+        absent, expired, closed, or in a later run.
         """
 
     def commit(self, lease: Lease, before: Progress, commit: Commit) -> None:

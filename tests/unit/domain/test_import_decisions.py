@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rubrica.domain.imports import (
     LONGEST_WAIT,
     MOST_RUNS,
+    MOST_TROUBLES,
     TERMINAL,
     TRANSITIONS,
     Continue,
@@ -223,7 +224,8 @@ def test_every_swept_import_is_restarted_failed_or_purged(state: State, run: int
             assert isinstance(error, DeadlineExceeded) == (now >= imp.deadline)
             assert isinstance(error, DeadlineExceeded | ImportStalled)
         case Restart(following):
-            assert following == run + 1 <= MOST_RUNS
+            assert following == run + 1
+            assert state is State.CREATED or run < MOST_RUNS
 
 
 def test_restarts_come_to_an_end() -> None:
@@ -231,6 +233,27 @@ def test_restarts_come_to_an_end() -> None:
 
     assert isinstance(decision, Failed)
     assert isinstance(decision.error, ImportStalled)
+
+
+def test_an_import_that_could_not_be_started_is_tried_until_its_deadline() -> None:
+    decision = sweep_step(any_import(run=MOST_RUNS + 5, state=State.CREATED), NOW)
+
+    assert decision == Restart(MOST_RUNS + 6)
+
+
+# --- Troubles of changing kinds ---
+
+
+def test_a_trouble_of_another_kind_gets_its_own_attempts() -> None:
+    imp = any_import(state=State.IMPORTING, troubles=5, trouble=ProviderThrottled.code)
+
+    assert isinstance(next_step(imp, Troubled(AnswerTruncated()), NOW), Wait)
+
+
+def test_troubles_of_changing_kinds_come_to_an_end() -> None:
+    imp = any_import(state=State.IMPORTING, troubles=MOST_TROUBLES - 1, trouble=ProviderThrottled.code)
+
+    assert isinstance(next_step(imp, Troubled(AnswerTruncated()), NOW), Failed)
 
 
 # --- Progress ---

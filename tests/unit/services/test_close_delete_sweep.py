@@ -225,13 +225,31 @@ def test_an_import_that_never_began_is_started_again_under_a_new_run() -> None:
 
 def test_an_import_that_stalls_again_and_again_fails() -> None:
     world = World()
-    world.add()
+    world.add(any_import(state=State.IMPORTING))
     for _ in range(MOST_RUNS):
         world.clock.later(300)
         world.sweep()
 
     assert (world.imp().state, world.imp().failure) == (State.FAILED, "import_stalled")
     assert [imp.failure for imp in world.notify.announced] == ["import_stalled"]
+
+
+def test_an_import_that_cannot_be_swept_does_not_keep_the_others_from_it() -> None:
+    world = World()
+    world.add(any_import(id=ImportId(1)))
+    world.add()
+    world.clock.later(60)
+    get = world.imports.get
+
+    def unreadable(import_id: ImportId) -> object:
+        if import_id == 1:
+            raise KeyError("group_pages")
+        return get(import_id)
+
+    world.imports.get = unreadable  # type: ignore[method-assign, assignment]  # the store itself never raises so
+    assert world.sweep() == 2
+
+    assert world.workflow.started == [(1126, 2)]
 
 
 def test_an_import_past_its_deadline_fails() -> None:

@@ -15,6 +15,7 @@ from rubrica.adapters.memory import MemoryImports
 from rubrica.domain.contacts import Group
 from rubrica.domain.imports import Continue, Done, Failed, ImportId, Progress, State, Wait
 from rubrica.domain.ledger import Entry, Fate, Reason
+from rubrica.domain.turns import Turn
 from rubrica.errors import (
     AnswerTruncated,
     CredentialLost,
@@ -406,9 +407,17 @@ def test_a_worker_that_was_overtaken_cannot_store_anything_any_more() -> None:
 # --- What is gone ---
 
 
+def test_a_run_that_another_has_followed_ends_its_loop() -> None:
+    world = world_of(2)
+    assert world.imports.restart(ImportId(1126), 2, NOW)
+
+    assert world.turn(5, run=1) == Done()
+    assert world.imp().progress.contacts == 0
+
+
 def test_an_import_that_is_gone_closed_expired_or_deleted_ends_the_loop() -> None:
     world = world_of(2)
-    assert world.poll(ImportId(7), 1, SLICE) == Done()
+    assert world.poll(Turn(ImportId(7), 1, 0, 0), SLICE) == Done()
 
     world.finish(SignInRefused)
     assert world.turn(0) == Done()
@@ -543,7 +552,7 @@ def test_groups_without_contacts_are_stored_too() -> None:
 
 def test_a_writer_with_nothing_taken_stores_nothing() -> None:
     world = world_of()
-    lease = Lease(ImportId(1126), 1, NOW, NOW)
+    lease = Lease(ImportId(1126), 1, 1, NOW, NOW)
     writer = PageWriter(world.imports, world.keys, world.imports.take(lease), lease)
 
     writer.flush()
@@ -554,7 +563,7 @@ def test_a_writer_with_nothing_taken_stores_nothing() -> None:
 
 def test_the_store_itself_refuses_an_overtaken_writer() -> None:
     world = world_of()
-    first, second = (Lease(ImportId(1126), turn, NOW, NOW) for turn in (1, 2))
+    first, second = (Lease(ImportId(1126), 1, turn, NOW, NOW) for turn in (1, 2))
     writer = PageWriter(world.imports, world.keys, world.imports.take(first), first)
     world.imports.take(second)
     writer.add(Batch(people(1, 2), [], {"at": 1}))

@@ -108,7 +108,7 @@ class World:
     def turn(self, polls: int, retry: int = 0, run: int = 1, import_id: int = 1126) -> Decision:
         """One call of the poll task."""
         turn = Turn(ImportId(import_id), run, polls, retry)
-        return self.poll(turn.import_id, turn.number, SLICE)
+        return self.poll(turn, SLICE)
 
     def finish(self, failure: type[RubricaError] | None = None) -> Import:
         """Close the import."""

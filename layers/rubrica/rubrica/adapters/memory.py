@@ -52,7 +52,7 @@ class MemoryImports:
     def take(self, lease: Lease) -> Row:
         """See ports.Imports."""
         row = self.rows.get(lease.import_id)
-        if row is None or row.imp.terminal or row.imp.expired(lease.now):
+        if row is None or row.imp.terminal or row.imp.expired(lease.now) or row.imp.run > lease.run:
             raise ImportGone
         if row.imp.state is State.AWAITING_CONSENT or self._turns.get(lease.import_id, -1) >= lease.turn:
             raise LeaseTaken
@@ -118,7 +118,7 @@ class MemoryImports:
         """See ports.Imports."""
         row = self.rows.get(import_id)
         if row is not None:
-            self.rows[import_id] = Row(replace(row.imp, state=State.PURGED))
+            self.rows[import_id] = Row(replace(row.imp, state=State.PURGED, reference=""))
             self._due[import_id] = due_at
         self.stored.pop(import_id, None)
 

@@ -19,7 +19,10 @@ LONGEST_WAIT: Final = timedelta(minutes=15)
 """However long a provider asks us to wait, we ask again after this."""
 
 MOST_RUNS: Final = 3
-"""How many executions one import may use up before it counts as stalled."""
+"""How many executions may begin to read one import before it counts as stalled."""
+
+MOST_TROUBLES: Final = 12
+"""How many slices in a row may end in trouble of changing kinds, without progress, before the import fails."""
 
 
 class State(StrEnum):
@@ -159,8 +162,9 @@ Decision = Continue | Wait | Done | Failed
 def next_step(imp: Import, outcome: Outcome, now: datetime) -> Decision:
     """What to do after a slice. `imp.troubles` counts the troubled slices before this one.
 
-    Ends always: every import is closed by its deadline at the latest, and a trouble that makes no progress
-    ends it after the error's `attempts`, or at once when waiting for it would outlast the deadline.
+    Ends always: every import is closed by its deadline at the latest, and trouble without progress ends it when
+    one kind of it lasts for the error's `attempts` or changing kinds for MOST_TROUBLES, or at once when waiting
+    would outlast the deadline.
     """
     if isinstance(outcome, Exhausted):
         return Done()
@@ -172,7 +176,8 @@ def next_step(imp: Import, outcome: Outcome, now: datetime) -> Decision:
 
 
 def _after_trouble(imp: Import, error: ProviderTrouble, now: datetime) -> Decision:
-    if imp.troubles + 1 >= error.attempts:
+    same_again = imp.trouble in ("", error.code) and imp.troubles + 1 >= error.attempts
+    if same_again or imp.troubles + 1 >= MOST_TROUBLES:
         return Failed(error)
     seconds = _pause(imp, error.retry_after)
     if now + timedelta(seconds=seconds) >= imp.deadline:
@@ -218,7 +223,7 @@ def sweep_step(imp: Import, now: datetime) -> Sweep:
         return Purge()
     if now >= imp.deadline:
         return Failed(DeadlineExceeded())
-    if imp.run >= MOST_RUNS:
+    if imp.run >= MOST_RUNS and imp.state is not State.CREATED:
         return Failed(ImportStalled())
     return Restart(imp.run + 1)
 

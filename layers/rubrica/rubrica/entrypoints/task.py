@@ -31,7 +31,7 @@ def poll_status(
     """One turn of the loop; the workflow's next state. Raises the leaf that ended the import, or PlatformTrouble."""
     turn = _guarded(telemetry, ImportId(0), lambda: turn_of(event))
     seconds = min(float(slice_seconds), context.get_remaining_time_in_millis() / 1000 - _RESERVE)
-    decision = _guarded(telemetry, turn.import_id, lambda: poll(turn.import_id, turn.number, max(seconds, 1.0)))
+    decision = _guarded(telemetry, turn.import_id, lambda: poll(turn, max(seconds, 1.0)))
     if isinstance(decision, Failed):
         telemetry.trouble("import_failed", decision.error, import_id=turn.import_id)
         raise decision.error.with_traceback(None) from None

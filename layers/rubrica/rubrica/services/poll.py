@@ -12,13 +12,13 @@ from rubrica.domain.imports import (
     Exhausted,
     Failed,
     Import,
-    ImportId,
     Outcome,
     OutOfTime,
     Troubled,
     Wait,
     next_step,
 )
+from rubrica.domain.turns import Turn
 from rubrica.errors import CredentialLost, DeadlineExceeded, ImportFailure, ImportGone, ProviderTrouble, WorkerFailed
 from rubrica.ports import (
     Batch,
@@ -56,15 +56,15 @@ class Poll:
     clock: Clock
     telemetry: Telemetry
 
-    def __call__(self, import_id: ImportId, turn: int, seconds: float) -> Decision:
+    def __call__(self, turn: Turn, seconds: float) -> Decision:
         """Run one slice of at most about `seconds`; what the workflow shall do next.
 
-        `turn` grows with every call for this import, so that a retry takes over from the attempt that died.
+        A turn's number grows with every call for its import, so that a retry takes over from the attempt that died.
         Raises PlatformTrouble, which the workflow retries.
         """
         now = self.clock.now()
         until = now + timedelta(seconds=seconds)
-        lease = Lease(import_id, turn, now, until + _OVERRUN)
+        lease = Lease(turn.import_id, turn.run, turn.number, now, until + _OVERRUN)
         try:
             return self._run(self.imports.take(lease), lease, until)
         except LeaseTaken:

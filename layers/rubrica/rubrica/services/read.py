@@ -142,9 +142,13 @@ def _place(cursor: str, imp: Import) -> Place:
     if not cursor:
         return Place()
     match = _CURSOR.fullmatch(cursor)
-    if match is None or not 1 <= int(match[1]) <= imp.progress.pages:
+    if match is None:
         raise CursorInvalid
-    return Place(*map(int, match.groups()))
+    place, progress = Place(*map(int, match.groups())), imp.progress
+    lines = progress.contacts + progress.rejected + progress.merged + progress.groups
+    if not 1 <= place.page <= progress.pages or place.before > lines:
+        raise CursorInvalid
+    return place
 
 
 def _take(

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from rubrica.domain.imports import Failed, Import, ImportId, Purge, Restart, sweep_step
-from rubrica.errors import PlatformTrouble
+from rubrica.errors import RubricaError
 from rubrica.ports import Clock, Imports, Telemetry, Workflow
 from rubrica.services.close import Close
 
@@ -32,8 +32,9 @@ class Sweep:
         for import_id in due:
             try:
                 self._sweep(import_id)
-            except PlatformTrouble as trouble:
-                self.telemetry.event("sweep_postponed", import_id=import_id, code=trouble.code)
+            except Exception as error:  # a row that cannot even be read must not keep the others from being swept
+                code = error.code if isinstance(error, RubricaError) else type(error).__name__
+                self.telemetry.event("sweep_postponed", import_id=import_id, code=code)
         self.telemetry.count("ImportsSwept", len(due))
         return len(due)
 

@@ -68,11 +68,11 @@ class DynamoImports:
     def take(self, lease: Lease) -> Row:
         """See ports.Imports."""
         condition = (
-            "#expires_at > :now AND (#state = :created OR #state = :state)"
+            "#expires_at > :now AND (#state = :created OR #state = :state) AND #run = :run"
             " AND (attribute_not_exists(#turn) OR #turn < :turn)"
         )
         sets = {"state": State.IMPORTING.value, "turn": lease.turn, "due_at": rows.seconds(lease.until)}
-        values = {"now": rows.seconds(lease.now), "created": State.CREATED.value}
+        values = {"now": rows.seconds(lease.now), "created": State.CREATED.value, "run": lease.run}
         try:
             item = self._table.updated(rows.key(lease.import_id), update(sets, condition=condition, values=values))
         except ConditionFailed as failed:
@@ -184,7 +184,7 @@ class DynamoImports:
         """The data key goes first: from then on no copy of a page can be opened."""
         sets = {"state": State.PURGED.value, **sets}
         try:
-            gone = ("data_key", "credential", "cursor")
+            gone = ("data_key", "credential", "cursor", "reference")
             self._table.update(rows.key(import_id), update(sets, gone, f"attribute_exists(#{PARTITION})"))
         except ConditionFailed:
             return
@@ -215,4 +215,4 @@ def _why_not_taken(item: Item | None, lease: Lease) -> Exception:
     if item is None:
         return ImportGone()
     imp = rows.row_of(item).imp
-    return ImportGone() if imp.terminal or imp.expired(lease.now) else LeaseTaken()
+    return ImportGone() if imp.terminal or imp.expired(lease.now) or imp.run > lease.run else LeaseTaken()
