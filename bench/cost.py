@@ -9,7 +9,7 @@ import math
 import os
 import sys
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
@@ -101,7 +101,7 @@ def _import(imports: DynamoImports, vault: KmsVault, keys: KmsDataKeys) -> Impor
     credential = Credential("https://dav.example.org/", "alice", "an app password")
     imp = start(tenant, StartImport("carddav", credential))
     poll = Poll(imports, vault, keys, {"carddav": _Book()}, clock, telemetry)
-    assert isinstance(poll(Turn(imp.id, 1, 0, 0), 60.0), Done)
+    assert isinstance(poll(Turn(imp.id, 1, 0, 0), 60.0, 90.0), Done)
     Close(imports, MemoryNotify(), clock, telemetry, timedelta(hours=1))(imp.id, None)
     read = Read(imports, KmsDataKeys(keys._client, keys._key), clock)  # a reader of its own process
     for _ in range(STATUS_REQUESTS):
@@ -113,7 +113,9 @@ def _import(imports: DynamoImports, vault: KmsVault, keys: KmsDataKeys) -> Impor
 class _Book:
     """A source of generated contacts, in batches as CardDAV brings them."""
 
-    def read(self, credential: Credential, cursor: Cursor | None) -> Generator[Batch, None, None]:
+    def read(
+        self, credential: Credential, cursor: Cursor | None, stopped: Callable[[], bool]
+    ) -> Generator[Batch, None, None]:
         contacts = [
             record.value._replace(id=f"{number:024}")
             for number, person in enumerate(people(CONTACTS, 5))

@@ -127,7 +127,7 @@ def slice_of(recording: Recording) -> Speed:
     source = CardDav(recording, NoNames(), read_card)
     poll = Poll(imports, vault, _Keys(), {"carddav": source}, SystemClock(), _Silence())
     began = time.process_time()
-    decision = poll(Turn(ImportId(1), 1, 0, 0), 3_000)
+    decision = poll(Turn(ImportId(1), 1, 0, 0), 3_000, 3_300)
     seconds = time.process_time() - began - recording.spent
     if not isinstance(decision, Done):
         raise TypeError("the recording was not read to its end")

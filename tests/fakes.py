@@ -84,7 +84,9 @@ class ScriptedSource:
     credentials: list[Credential] = field(default_factory=list)
     cursors: list[Cursor | None] = field(default_factory=list)
 
-    def read(self, credential: Credential, cursor: Cursor | None) -> Generator[Batch, None, None]:
+    def read(
+        self, credential: Credential, cursor: Cursor | None, stopped: Callable[[], bool]
+    ) -> Generator[Batch, None, None]:
         self.credentials.append(credential)
         self.cursors.append(cursor)
         at = 0 if cursor is None else int(str(cursor["at"]))

@@ -180,7 +180,7 @@ class ImportsContract:
 
     def test_a_run_that_another_has_followed_cannot_take_it(self, imports: Imports) -> None:
         added(imports)
-        assert imports.restart(ID, 2, LATER)
+        assert imports.restart(ID, 2, LATER, LATER)
 
         with pytest.raises(ImportGone):
             imports.take(lease_of(9))
@@ -373,20 +373,27 @@ class ImportsContract:
     def test_a_run_is_begun_once_and_in_order(self, imports: Imports) -> None:
         added(imports)
 
-        assert not imports.restart(ID, 3, LATER)
-        assert imports.restart(ID, 2, LATER)
-        assert not imports.restart(ID, 2, LATER)
-        assert imports.restart(ID, 3, LATER)
+        assert not imports.restart(ID, 3, LATER, LATER)
+        assert imports.restart(ID, 2, LATER, LATER)
+        assert not imports.restart(ID, 2, LATER, LATER)
+        assert imports.restart(ID, 3, LATER, LATER)
         assert stored(imports).imp.run == 3
+
+    def test_what_is_no_longer_due_is_not_restarted(self, imports: Imports) -> None:
+        added(imports)
+        imports.take(lease_of(1))
+
+        assert not imports.restart(ID, 2, LATER, LATER)
+        assert stored(imports).imp.run == 1
 
     def test_what_is_closed_absent_or_waits_for_consent_is_not_restarted(self, imports: Imports) -> None:
         imp = added(imports)
         imports.close(closed(imp, State.FAILED, "x"))
         added(imports, id=ImportId(7), state=State.AWAITING_CONSENT)
 
-        assert not imports.restart(ID, 2, LATER)
-        assert not imports.restart(ImportId(7), 2, LATER)
-        assert not imports.restart(ImportId(8), 2, LATER)
+        assert not imports.restart(ID, 2, LATER, LATER)
+        assert not imports.restart(ImportId(7), 2, LATER, LATER)
+        assert not imports.restart(ImportId(8), 2, LATER, LATER)
         assert imports.get(ImportId(8)) is None
 
     def test_the_longest_overdue_come_first_and_only_so_many(self, imports: Imports) -> None:
@@ -408,7 +415,7 @@ class ImportsContract:
         assert due_only_from(moments[1])
         imports.release(lease_of(1), imp, moments[2])
         assert due_only_from(moments[2])
-        imports.restart(ID, 2, moments[3])
+        imports.restart(ID, 2, moments[3], moments[3])
         assert due_only_from(moments[3])
         imports.close(replace(closed(imp, State.FAILED, "x"), expires_at=moments[4]))
         assert due_only_from(moments[4])

@@ -188,7 +188,7 @@ def every_call(imports: Imports) -> list[Any]:
         lambda: imports.commit(lease_of(1), Progress(), commit_of(pages_of(1))),
         lambda: imports.release(lease_of(1), imp, LATER),
         lambda: imports.close(closed(imp)),
-        lambda: imports.restart(ID, 2, LATER),
+        lambda: imports.restart(ID, 2, LATER, LATER),
         lambda: list(imports.pages(ID, PageKind.CONTACTS, 1, 2)),
         lambda: imports.due(NOW, 9),
         lambda: imports.shred(ID, LATER),

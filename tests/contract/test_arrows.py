@@ -1,4 +1,4 @@
-"""Imports run one way only: CONTRIBUTING.md shows the layers."""
+"""Imports run one way only, as docs/architecture.md shows, and no part of the package grows long."""
 
 import ast
 import sys
@@ -40,6 +40,11 @@ ALLOWED = {
 
 PURE = {"domain", "errors", "formats", "dialects"}
 IMPURE_MODULES = {"boto3", "botocore", "logging", "os", "random", "requests", "socket", "subprocess", "time", "urllib3"}
+
+LONGEST_FUNCTION = 45
+LONGEST_FILE = 300
+ONE_LIST = {"errors.py", "ports.py"}
+"""Files that stay whole however long they are: docs/adr/0005-bootstrap-is-a-package.md says why."""
 
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 
@@ -88,3 +93,20 @@ def test_a_handler_knows_its_bootstrap_only(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=identify)
 def test_nothing_outside_local_knows_the_engine(path: Path) -> None:
     assert "ministack" not in path.read_text("utf-8").lower()
+
+
+@pytest.mark.parametrize("path", FILES, ids=identify)
+def test_no_function_of_the_package_is_long(path: Path) -> None:
+    long = {
+        node.name: length
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (length := (node.end_lineno or 0) - node.lineno + 1) > LONGEST_FUNCTION
+    }
+
+    assert long == {}
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if identify(path) not in ONE_LIST], ids=identify)
+def test_no_file_of_the_package_is_long(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= LONGEST_FILE

@@ -9,12 +9,17 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from rubrica.dialects.native import openapi
+from rubrica.adapters import egress
+from rubrica.dialects import strict_json
+from rubrica.dialects.native import openapi, requests
 from rubrica.dialects.native.routes import ROUTES
 from rubrica.dialects.native.schemas import leaves
-from rubrica.domain.imports import State
+from rubrica.domain.imports import LONGEST_WAIT, MOST_RUNS, MOST_TROUBLES, State
 from rubrica.domain.ledger import Reason
 from rubrica.errors import ProviderTrouble, RequestError, RubricaError
+from rubrica.formats.vcard import limits as card_limits
+from rubrica.sources.carddav import conversation
+from rubrica.sources.carddav.limits import Limits
 from rubrica.sources.registry import SOURCES
 
 ROOT = Path(__file__).parents[2]
@@ -146,6 +151,40 @@ def test_every_alarm_is_in_the_document_and_no_other() -> None:
     assert set(table(OPERATIONS, "Alarms and what to do")) == set(resources("AWS::CloudWatch::Alarm"))
 
 
+MIB = 1024 * 1024
+CARDDAV = Limits()
+STAGE = resources("AWS::Serverless::HttpApi")["HttpApi"]["DefaultRouteSettings"]
+STEPS: Any = json.loads(text("statemachines/import.asl.json"))["States"]
+MOST_POLLS = STEPS["Finished?"]["Choices"][0]["NumericGreaterThan"]
+LIMITS: dict[str, list[float]] = {
+    "requests to the API": [STAGE["ThrottlingRateLimit"], STAGE["ThrottlingBurstLimit"]],
+    "request body": [strict_json.LARGEST_BODY / 1024],
+    "`limit` of one page": [1, requests.MOST_ITEMS, requests.USUAL_ITEMS],
+    "cards of an import": [CARDDAV.cards, CARDDAV.total_bytes / 10**9, CARDDAV.card_bytes / MIB],
+    "one answer of a server": [CARDDAV.discovery_bytes / MIB, CARDDAV.listing_bytes / MIB, CARDDAV.batch_bytes / MIB],
+    "silence of a server": [CARDDAV.discovery_silence, CARDDAV.fetch_silence, CARDDAV.listing_silence, egress._CONNECT],
+    "redirects": [conversation._MOST_REDIRECTS],
+    "connections to one server": [CARDDAV.connections],
+    "values of one field": [card_limits.VALUES, card_limits.EXACT],
+    "one text": [card_limits.TEXT, card_limits.STRUCTURE, card_limits.NOTE, card_limits.KEPT_TEXT],
+    "members of one group": [card_limits.MEMBERS],
+    "executions of one import": [MOST_RUNS, MOST_POLLS],
+    "one wait for a provider": [LONGEST_WAIT.total_seconds() / 60, MOST_TROUBLES],
+}
+"""Every number of each row, in order, as the code has it."""
+
+
+def numbers(cell: str) -> list[float]:
+    return [float(number.replace(",", "")) for number in re.findall(r"\d[\d,]*", cell)]
+
+
+def test_every_limit_is_in_the_document_with_the_numbers_of_the_code() -> None:
+    section = re.split(r"^## ", text(OPERATIONS).split("\n## Limits\n")[1], flags=re.MULTILINE)[0]
+    cells = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| ")]
+
+    assert {what: numbers(limit) for what, limit in cells[1:]} == LIMITS
+
+
 def spoken(method: str) -> set[str]:
     """The names that the package gives to what it reports."""
     sources = "\n".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
@@ -188,9 +227,7 @@ def test_every_state_is_in_the_document_of_the_architecture() -> None:
 
 
 def test_every_step_of_the_workflow_is_in_the_document_of_the_architecture() -> None:
-    steps = json.loads(text("statemachines/import.asl.json"))["States"]
-
-    assert all(step in text("docs/architecture.md") for step in steps)
+    assert all(step in text("docs/architecture.md") for step in STEPS)
 
 
 def test_every_route_of_the_template_is_in_the_openapi_document() -> None:

@@ -169,11 +169,11 @@ def test_settings_are_read_from_the_environment(settings: Any) -> None:
 
 
 def test_loopback_and_sandbox_are_off_unless_set() -> None:
-    usual = PollSettings.of(Environment(GIVEN)).egress
+    usual = PollSettings.of(Environment(GIVEN))
     local = PollSettings.of(Environment({**GIVEN, "EGRESS_LOOPBACK": "true", "SANDBOX_URL": "http://127.0.0.1:1"}))
 
-    assert (usual.loopback, usual.sandbox_url, usual.ports) == (False, "", frozenset({443, 8843}))
-    assert (local.egress.loopback, local.egress.sandbox_url) == (True, "http://127.0.0.1:1")
+    assert (usual.egress.loopback, usual.sandbox_url, usual.egress.ports) == (False, "", frozenset({443, 8843}))
+    assert (local.egress.loopback, local.sandbox_url) == (True, "http://127.0.0.1:1")
     for value in ("", "1", "True", "yes"):
         assert not PollSettings.of(Environment({**GIVEN, "EGRESS_LOOPBACK": value})).egress.loopback
 

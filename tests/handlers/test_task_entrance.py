@@ -122,24 +122,25 @@ def test_an_event_of_another_form_is_refused_without_repeating_it(
 
 
 class _AskedFor(World):
-    """Remembers how many seconds a slice was given."""
+    """Remembers how many seconds a slice was given, and how many at most."""
 
-    given: float = 0.0
+    given: tuple[float, float] = (0.0, 0.0)
 
     @property
     def poll(self) -> Any:
-        def poll(turn: Turn, seconds: float) -> Decision:
-            self.given = seconds
+        def poll(turn: Turn, seconds: float, longest: float) -> Decision:
+            self.given = seconds, longest
             return Wait(5)
 
         return poll
 
 
 @pytest.mark.parametrize(
-    ("milliseconds", "slice_seconds", "given"), [(300_000, 240, 240.0), (100_000, 240, 70.0), (4_000, 240, 1.0)]
+    ("milliseconds", "slice_seconds", "given"),
+    [(300_000, 240, (240.0, 290.0)), (100_000, 240, (70.0, 90.0)), (4_000, 240, (1.0, 1.0))],
 )
 def test_a_slice_leaves_time_to_store_what_it_has(
-    entrances: Entrances, milliseconds: int, slice_seconds: int, given: float
+    entrances: Entrances, milliseconds: int, slice_seconds: int, given: tuple[float, float]
 ) -> None:
     world = _AskedFor()
     entrances.world, entrances.context = world, LambdaContext(milliseconds)

@@ -75,7 +75,7 @@ def read(
     whole = Whole()
     reader = reader or source()
     try:
-        for batch in reader.read(Credential(server, username, password), cursor):
+        for batch in reader.read(Credential(server, username, password), cursor, lambda: False):
             whole.contacts += batch.contacts
             whole.groups += batch.groups
             whole.entries += batch.entries

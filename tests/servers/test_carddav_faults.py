@@ -157,7 +157,7 @@ def test_a_throttled_fetch_waits_and_goes_on_from_the_cursor_with_nothing_twice(
         lambda seen: Reaction(429, b"", {"Retry-After": "3"}) if "/home/book/0250.vcf" in seen.body else None
     )
     with faulty(300, refused) as server:
-        got, batches = list[Batch](), source().read(Credential(server.url, "alice", "x"), None)
+        got, batches = list[Batch](), source().read(Credential(server.url, "alice", "x"), None, lambda: False)
         with pytest.raises(ProviderThrottled) as caught:
             got.extend(batches)
         rest = read(server.url, got[-1].cursor)
@@ -783,7 +783,7 @@ def test_closing_the_iterator_ends_all_waiting() -> None:
     limits = Limits(fetch_silence=20)
     with faulty(800, lambda seen: slow if "/home/book/0100.vcf" in seen.body else None) as server:
         reader = source(limits)
-        batches = reader.read(Credential(server.url, "alice", "x"), None)
+        batches = reader.read(Credential(server.url, "alice", "x"), None, lambda: False)
         next(batches)
         next(batches)
         batches.close()

@@ -44,7 +44,7 @@ def _never() -> bool:
 class Request:
     """One request to a provider. `silence` is how many seconds the server may go without sending a byte,
     `largest` how many bytes of body are read before the answer counts as too large. Once `stopped` says so,
-    nobody wants the answer any more, and waiting for it ends with AnswerTruncated."""
+    nobody waits for the answer any more: it ends with ServerSilent."""
 
     method: str
     url: str
@@ -122,9 +122,12 @@ class Batch:
 class Source(Protocol):
     """A place contacts come from."""
 
-    def read(self, credential: Credential, cursor: Cursor | None) -> Generator[Batch, None, None]:
+    def read(
+        self, credential: Credential, cursor: Cursor | None, stopped: Callable[[], bool]
+    ) -> Generator[Batch, None, None]:
         """Batches from `cursor` (None: the beginning) to the end; the iterator's end is the source's end.
 
+        Once `stopped` says so the time is over: what the provider still owes then ends with ServerSilent.
         A batch repeated from the same cursor holds the same contacts under the same ids. The caller may
         close the iterator between two batches. Raises ImportFailure leaves, ProviderTrouble among them.
         """
@@ -275,8 +278,8 @@ class Imports(Protocol):
         The import as it then stands: another's terminal state wins. Raises ImportGone.
         """
 
-    def restart(self, import_id: ImportId, run: int, due_at: datetime) -> bool:
-        """Move the import to run `run`, unless it has moved on since; whether it was moved."""
+    def restart(self, import_id: ImportId, run: int, now: datetime, due_at: datetime) -> bool:
+        """Move the import to run `run`, if it is still due and has not moved on; whether it was moved."""
 
     def pages(self, import_id: ImportId, kind: PageKind, first: int, last: int) -> Iterator[Page]:
         """The stored pages of a kind from `first` to `last`, in order, fetched as they are asked for."""

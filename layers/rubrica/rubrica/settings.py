@@ -55,7 +55,6 @@ class EgressSettings:
 
     ports: frozenset[int]
     loopback: bool
-    sandbox_url: str
 
     @classmethod
     def of(cls, environment: Environment) -> Self:
@@ -63,7 +62,6 @@ class EgressSettings:
         return cls(
             ports=environment.numbers("EGRESS_PORTS"),
             loopback=environment.flag("EGRESS_LOOPBACK"),
-            sandbox_url=environment.optional("SANDBOX_URL"),
         )
 
 
@@ -131,13 +129,15 @@ class DeleteSettings:
 
 @dataclass(frozen=True, slots=True)
 class PollSettings:
-    """poll_status. `slice_seconds` is the budget of one call, well below the function's own timeout."""
+    """poll_status. `slice_seconds` is the budget of one call, well below the function's own timeout; `sandbox_url`
+    is where the presets lead in the local stack."""
 
     imports_table: str
     contacts_key: str
     credentials_key: str
     slice_seconds: int
     egress: EgressSettings
+    sandbox_url: str
 
     @classmethod
     def of(cls, environment: Environment) -> Self:
@@ -148,6 +148,7 @@ class PollSettings:
             credentials_key=environment.text("CREDENTIALS_KEY"),
             slice_seconds=environment.number("SLICE_SECONDS"),
             egress=EgressSettings.of(environment),
+            sandbox_url=environment.optional("SANDBOX_URL"),
         )
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from rubrica.domain.contacts import Contact, Group
 from rubrica.formats.vcard import read_file
+from tests.corpus import ABSENT, CORPUS
 
-CORPUS = Path(__file__).parents[4] / "shared" / "corpus"
 EXPECTATIONS = sorted(CORPUS.glob("expected/vcard-*/*.json"))
 
 # Where Rubrica reads otherwise, and why. The fields named are not compared.
@@ -94,7 +94,7 @@ def differences(expectation: dict[str, Any], name: str) -> list[str]:
     ]
 
 
-@pytest.mark.skipif(not EXPECTATIONS, reason="the collection of real files is not beside this project")
+@pytest.mark.skipif(not EXPECTATIONS, reason=ABSENT)
 @pytest.mark.parametrize("path", EXPECTATIONS, ids=lambda path: path.name.removesuffix(".json"))
 def test_a_real_file_is_read_as_independent_parsers_read_it(path: Path) -> None:
     expectation = json.loads(path.read_text())
@@ -102,6 +102,6 @@ def test_a_real_file_is_read_as_independent_parsers_read_it(path: Path) -> None:
     assert differences(expectation, path.name.removesuffix(".json")) == []
 
 
-@pytest.mark.skipif(not EXPECTATIONS, reason="the collection of real files is not beside this project")
+@pytest.mark.skipif(not EXPECTATIONS, reason=ABSENT)
 def test_what_is_read_otherwise_is_still_in_the_collection() -> None:
     assert set(READ_OTHERWISE) <= {path.name.removesuffix(".json") for path in EXPECTATIONS}

@@ -247,7 +247,8 @@ def test_an_import_that_cannot_be_swept_does_not_keep_the_others_from_it() -> No
         return get(import_id)
 
     world.imports.get = unreadable  # type: ignore[method-assign, assignment]  # the store itself never raises so
-    assert world.sweep() == 2
+    with pytest.raises(KeyError):
+        world.sweep()
 
     assert world.workflow.started == [(1126, 2)]
 
@@ -274,6 +275,24 @@ def test_what_is_past_its_retention_is_purged() -> None:
     assert world.sweep() == 0
 
 
+def test_an_import_that_completes_while_the_sweeper_works_is_left_alone() -> None:
+    world = read_world()
+    world.clock.later(3_000)
+
+    class ClosedMeanwhile:
+        def __getattr__(self, name: str) -> object:
+            return getattr(world.imports, name)
+
+        def due(self, now: object, limit: int) -> list[ImportId]:
+            world.finish()
+            return [ImportId(1126)]
+
+    replace(world.sweep, imports=ClosedMeanwhile())()  # type: ignore[arg-type]
+
+    assert world.imp().state is State.COMPLETE
+    assert len(world.contacts()) == 3
+
+
 def test_a_restart_that_somebody_else_made_is_not_made_twice() -> None:
     world = World()
     world.add()
@@ -283,7 +302,7 @@ def test_a_restart_that_somebody_else_made_is_not_made_twice() -> None:
         def __getattr__(self, name: str) -> object:
             return getattr(world.imports, name)
 
-        def restart(self, import_id: ImportId, run: int, due_at: object) -> bool:
+        def restart(self, import_id: ImportId, run: int, now: object, due_at: object) -> bool:
             return False
 
     replace(world.sweep, imports=MovedOn())()  # type: ignore[arg-type]
@@ -303,7 +322,8 @@ def test_one_import_in_trouble_does_not_keep_the_others_from_being_swept() -> No
                 raise WorkflowUnavailable("ThrottlingException")
             world.workflow.start(import_id, run)
 
-    assert replace(world.sweep, workflow=Choosy())() == 3
+    with pytest.raises(WorkflowUnavailable):
+        replace(world.sweep, workflow=Choosy())()
 
     assert sorted(import_id for import_id, _ in world.workflow.started) == [1, 3]
     assert ("sweep_postponed", {"import_id": 2, "code": "workflow_unavailable"}) in world.telemetry.events

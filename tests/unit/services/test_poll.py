@@ -31,7 +31,7 @@ from rubrica.errors import (
 from rubrica.ports import Batch, Commit, Lease, LeaseTaken, Page, PageKind, Row
 from rubrica.services.page_writer import PageWriter
 from tests.fakes import CREDENTIAL, NOW, TENANT, ScriptedSource, any_contact, any_import, batches, people
-from tests.unit.services.worlds import SLICE, World
+from tests.unit.services.worlds import LONGEST, SLICE, World
 
 
 def world_of(*parts: int, before: dict[int, list[Any]] | None = None) -> World:
@@ -409,7 +409,7 @@ def test_a_worker_that_was_overtaken_cannot_store_anything_any_more() -> None:
 
 def test_a_run_that_another_has_followed_ends_its_loop() -> None:
     world = world_of(2)
-    assert world.imports.restart(ImportId(1126), 2, NOW)
+    assert world.imports.restart(ImportId(1126), 2, NOW + timedelta(hours=1), NOW + timedelta(hours=2))
 
     assert world.turn(5, run=1) == Done()
     assert world.imp().progress.contacts == 0
@@ -417,7 +417,7 @@ def test_a_run_that_another_has_followed_ends_its_loop() -> None:
 
 def test_an_import_that_is_gone_closed_expired_or_deleted_ends_the_loop() -> None:
     world = world_of(2)
-    assert world.poll(Turn(ImportId(7), 1, 0, 0), SLICE) == Done()
+    assert world.poll(Turn(ImportId(7), 1, 0, 0), SLICE, LONGEST) == Done()
 
     world.finish(SignInRefused)
     assert world.turn(0) == Done()
@@ -521,9 +521,9 @@ def test_the_source_is_closed_when_the_slice_ends() -> None:
     closed: list[bool] = []
 
     class Watched(ScriptedSource):
-        def read(self, credential: Any, cursor: Any) -> Any:
+        def read(self, credential: Any, cursor: Any, stopped: Any) -> Any:
             try:
-                yield from super().read(credential, cursor)
+                yield from super().read(credential, cursor, stopped)
             finally:
                 closed.append(True)
 

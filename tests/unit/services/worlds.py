@@ -30,6 +30,7 @@ from tests.fakes import (
 )
 
 SLICE = 60.0
+LONGEST = 90.0
 SOURCES = {
     "carddav": SourceView("carddav", "CardDAV", "password", needs_server=True, hint=""),
     "icloud": SourceView("icloud", "Apple iCloud", "password", needs_server=False, hint=""),
@@ -108,7 +109,7 @@ class World:
     def turn(self, polls: int, retry: int = 0, run: int = 1, import_id: int = 1126) -> Decision:
         """One call of the poll task."""
         turn = Turn(ImportId(import_id), run, polls, retry)
-        return self.poll(turn, SLICE)
+        return self.poll(turn, SLICE, LONGEST)
 
     def finish(self, failure: type[RubricaError] | None = None) -> Import:
         """Close the import."""

@@ -10,7 +10,7 @@ import pytest
 from rubrica.domain.credential import Credential
 from rubrica.errors import AnswerMalformed, ProviderUnavailable, RedirectRefused, SignInRefused
 from rubrica.formats.vcard import read_card
-from rubrica.ports import Request
+from rubrica.ports import Batch, Request
 from rubrica.sources.carddav.source import CardDav
 from rubrica.sources.registry import SOURCES
 
@@ -95,7 +95,7 @@ def read(
     egress = FakeEgress(answers)
     names = options.pop("names", FakeNames())
     source = CardDav(egress, names, read_card, SOURCES[options.pop("preset", "carddav")])
-    batches = list(source.read(Credential(server, username, "secret"), None))
+    batches = list(source.read(Credential(server, username, "secret"), None, lambda: False))
     return [contact.full_name for batch in batches for contact in batch.contacts], egress.asked
 
 
@@ -142,7 +142,7 @@ def test_a_redirect_out_of_the_owners_https_is_refused(location: str) -> None:
     source = CardDav(egress, FakeNames(), read_card)
 
     with pytest.raises(RedirectRefused):
-        list(source.read(Credential("https://dav.example.org/", "ada", "secret"), None))
+        list(source.read(Credential("https://dav.example.org/", "ada", "secret"), None, lambda: False))
     assert {request.url.split("/")[2] for request in egress.asked} == {"dav.example.org"}
 
 
@@ -185,11 +185,16 @@ def test_a_domain_without_a_service_record_is_asked_by_its_well_known_address() 
     assert read(answers)[0] == ["Ada Example"]
 
 
+def read_mailbox(egress: FakeEgress) -> list[Batch]:
+    credential = Credential("", "ada@example.org", "secret")
+    return list(CardDav(egress, FakeNames(), read_card).read(credential, None, lambda: False))
+
+
 def test_a_refused_sign_in_ends_the_search_at_once() -> None:
     egress = FakeEgress({"https://example.org/.well-known/carddav": Canned(401)})
 
     with pytest.raises(SignInRefused):
-        list(CardDav(egress, FakeNames(), read_card).read(Credential("", "ada@example.org", "secret"), None))
+        read_mailbox(egress)
     assert len(egress.asked) == 1
 
 
@@ -204,7 +209,7 @@ def test_a_server_that_asks_to_wait_is_not_asked_elsewhere() -> None:
     egress = FakeEgress({"https://example.org/.well-known/carddav": Canned(503, {"Retry-After": "9"})})
 
     with pytest.raises(ProviderUnavailable) as caught:
-        list(CardDav(egress, FakeNames(), read_card).read(Credential("", "ada@example.org", "secret"), None))
+        read_mailbox(egress)
     assert caught.value.retry_after == 9
     assert len(egress.asked) == 1
 

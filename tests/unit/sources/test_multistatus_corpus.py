@@ -1,7 +1,6 @@
 """Real multistatus bodies of public projects, read in place where the corpus is at hand."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +9,11 @@ import pytest
 from rubrica.errors import NotAnAddressBook
 from rubrica.formats.vcard import read_card
 from rubrica.sources.carddav.multistatus import ADDRESS_DATA, Multistatus, Row
+from tests.corpus import ABSENT, CORPUS
 
-CORPUS = Path(os.environ.get("RUBRICA_CORPUS", Path(__file__).resolve().parents[4] / "shared" / "corpus"))
 FILES = sorted((CORPUS / "files" / "carddav-xml").glob("*.xml"))
 
-pytestmark = pytest.mark.skipif(not FILES, reason="the corpus of real files is not at hand")
+pytestmark = pytest.mark.skipif(not FILES, reason=ABSENT)
 
 
 def _expected(file: Path) -> dict[str, Any]:

@@ -198,7 +198,7 @@ class _Watched(io.RawIOBase):
         until = min(monotonic() + self._silence, self._deadline)
         while (left := until - monotonic()) > 0:
             if self._given_up():
-                raise ConnectionAbortedError
+                raise TimeoutError
             self._sock.settimeout(min(left, _TURN))
             try:
                 return self._sock.recv_into(buffer)

@@ -93,10 +93,12 @@ class MemoryImports:
         self._due[imp.id] = imp.expires_at
         return closed
 
-    def restart(self, import_id: ImportId, run: int, due_at: datetime) -> bool:
+    def restart(self, import_id: ImportId, run: int, now: datetime, due_at: datetime) -> bool:
         """See ports.Imports."""
         row = self.rows.get(import_id)
         if row is None or row.imp.state not in (State.CREATED, State.IMPORTING) or row.imp.run != run - 1:
+            return False
+        if self._due[import_id] > now:
             return False
         self.rows[import_id], self._due[import_id] = replace(row, imp=replace(row.imp, run=run)), due_at
         return True

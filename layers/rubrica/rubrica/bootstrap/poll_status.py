@@ -29,18 +29,18 @@ def compose() -> Callable[[dict[str, Any], Any], Any]:
         imports=imports(told.imports_table, FOR_TASKS),
         vault=KmsVault(key_service, told.credentials_key),
         keys=KmsDataKeys(key_service, told.contacts_key),
-        sources=readers(told.egress),
+        sources=readers(told.egress, told.sandbox_url),
         clock=SystemClock(),
         telemetry=telemetry,
     )
     return partial(poll_status, poll, told.slice_seconds, telemetry)
 
 
-def readers(told: EgressSettings) -> Mapping[str, Source]:
+def readers(told: EgressSettings, sandbox_url: str) -> Mapping[str, Source]:
     """The reader of each source. On one machine the sandbox stands in for every preset."""
     egress = GuardedEgress(ports=told.ports, allow_loopback=told.loopback)
     names = DnsNameService()
     return {
-        name: CardDav(egress, names, read_card, info, "" if info.needs_server else told.sandbox_url)
+        name: CardDav(egress, names, read_card, info, "" if info.needs_server else sandbox_url)
         for name, info in SOURCES.items()
     }

@@ -214,13 +214,20 @@ class Purge:
     """Delete everything that is stored of the import."""
 
 
-Sweep = Restart | Failed | Purge
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """It has ended since it was found to be due: nothing is to be done before it expires."""
+
+
+Sweep = Restart | Failed | Purge | Leave
 
 
 def sweep_step(imp: Import, now: datetime) -> Sweep:
-    """What to do with an import that is due and that no execution has moved on."""
-    if imp.terminal or imp.expired(now):
+    """What to do with an import that was due a moment ago; it may have moved on since."""
+    if imp.expired(now):
         return Purge()
+    if imp.terminal:
+        return Leave()
     if now >= imp.deadline:
         return Failed(DeadlineExceeded())
     if imp.run >= MOST_RUNS and imp.state is not State.CREATED:

@@ -11,8 +11,11 @@ from rubrica.services.close import Close
 from rubrica.services.poll import Poll
 from rubrica.services.sweep import Sweep
 
-_RESERVE: Final = 30.0
-"""Seconds of a function's time that a slice leaves for the answer it is in, and for storing what it has."""
+_LAST_BATCH: Final = 30.0
+"""Seconds of a function's time in which a slice asks for nothing more."""
+
+_STORING: Final = 10.0
+"""Seconds of a function's time in which a slice only stores what it has."""
 
 Event = Mapping[str, Any]
 Result = TypeVar("Result")
@@ -30,8 +33,9 @@ def poll_status(
 ) -> Event:
     """One turn of the loop; the workflow's next state. Raises the leaf that ended the import, or PlatformTrouble."""
     turn = _guarded(telemetry, ImportId(0), lambda: turn_of(event))
-    seconds = min(float(slice_seconds), context.get_remaining_time_in_millis() / 1000 - _RESERVE)
-    decision = _guarded(telemetry, turn.import_id, lambda: poll(turn, max(seconds, 1.0)))
+    left = context.get_remaining_time_in_millis() / 1000
+    seconds, longest = max(min(float(slice_seconds), left - _LAST_BATCH), 1.0), max(left - _STORING, 1.0)
+    decision = _guarded(telemetry, turn.import_id, lambda: poll(turn, seconds, longest))
     if isinstance(decision, Failed):
         telemetry.trouble("import_failed", decision.error, import_id=turn.import_id)
         raise decision.error.with_traceback(None) from None

@@ -28,11 +28,16 @@ class Close:
         if row is None or (run is not None and row.imp.run != run):
             return
         try:
-            closed = row.imp if row.imp.terminal else self.imports.close(self._closed(row.imp, failure))
+            closed = row.imp if row.imp.terminal else self._close(row.imp, failure)
         except ImportGone:
             return
         if closed.state is not State.PURGED:
-            self._tell(closed)
+            self.notify.closed(closed)
+
+    def _close(self, imp: Import, failure: type[RubricaError] | None) -> Import:
+        closed = self.imports.close(self._closed(imp, failure))
+        self._report(closed)
+        return closed
 
     def _closed(self, imp: Import, failure: type[RubricaError] | None) -> Import:
         """The import as it is to be; it never outlives its pages, which expire when it was to expire at its start."""
@@ -46,7 +51,7 @@ class Close:
             expires_at=min(now + self.retention, imp.expires_at),
         )
 
-    def _tell(self, imp: Import) -> None:
+    def _report(self, imp: Import) -> None:
         self.telemetry.event(
             "closed",
             import_id=imp.id,
@@ -57,4 +62,3 @@ class Close:
             rejected=imp.progress.rejected,
         )
         self.telemetry.count("ImportsClosed", source=imp.source, state=imp.state.value, failure=imp.failure or "none")
-        self.notify.closed(imp)

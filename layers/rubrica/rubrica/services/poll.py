@@ -38,11 +38,16 @@ from rubrica.services.page_writer import PageWriter
 _LEASE_PAUSE: Final = 5
 """Seconds to wait when another call holds the import."""
 
-_OVERRUN: Final = timedelta(seconds=120)
-"""How long a slice may overrun its budget, in one slow answer."""
-
 _SWEEP_GRACE: Final = timedelta(seconds=120)
 """How long after the expected next call the sweeper calls an import stalled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The time of a slice: when it has had `enough`, and when what is still awaited is given up."""
+
+    enough: datetime
+    end: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +61,19 @@ class Poll:
     clock: Clock
     telemetry: Telemetry
 
-    def __call__(self, turn: Turn, seconds: float) -> Decision:
-        """Run one slice of at most about `seconds`; what the workflow shall do next.
+    def __call__(self, turn: Turn, seconds: float, longest: float) -> Decision:
+        """Run one slice of about `seconds`, and of no more than `longest`; what the workflow shall do next.
+
+        A slice takes no new batch after `seconds`, and waits for no answer any longer after `longest`.
 
         A turn's number grows with every call for its import, so that a retry takes over from the attempt that died.
         Raises PlatformTrouble, which the workflow retries.
         """
         now = self.clock.now()
-        until = now + timedelta(seconds=seconds)
-        lease = Lease(turn.import_id, turn.run, turn.number, now, until + _OVERRUN)
+        span = Span(now + timedelta(seconds=seconds), now + timedelta(seconds=longest))
+        lease = Lease(turn.import_id, turn.run, turn.number, now, span.end + _SWEEP_GRACE)
         try:
-            return self._run(self.imports.take(lease), lease, until)
+            return self._run(self.imports.take(lease), lease, span)
         except LeaseTaken:
             return Wait(_LEASE_PAUSE)
         except ImportGone:
@@ -74,10 +81,10 @@ class Poll:
         except ImportFailure as failure:
             return Failed(failure)
 
-    def _run(self, row: Row, lease: Lease, until: datetime) -> Decision:
+    def _run(self, row: Row, lease: Lease, span: Span) -> Decision:
         if lease.now >= row.imp.deadline and not row.imp.exhausted:
             return Failed(DeadlineExceeded())
-        imp, outcome = self._slice(row, lease, until)
+        imp, outcome = self._slice(row, lease, span)
         now = self.clock.now()
         decision = next_step(imp, outcome, now)
         moved = _after(imp, outcome, decision, now)
@@ -85,7 +92,7 @@ class Poll:
         self._report(row.imp, moved, decision, now - lease.now)
         return decision
 
-    def _slice(self, row: Row, lease: Lease, until: datetime) -> tuple[Import, Outcome]:
+    def _slice(self, row: Row, lease: Lease, span: Span) -> tuple[Import, Outcome]:
         if row.imp.exhausted:
             return row.imp, Exhausted()
         source = self.sources.get(row.imp.source)
@@ -93,7 +100,8 @@ class Poll:
             raise WorkerFailed
         credential = self._credential(row)
         writer = PageWriter(self.imports, self.keys, row, lease)
-        outcome = self._read(source.read(credential, writer.cursor()), writer, until)
+        batches = source.read(credential, writer.cursor(), lambda: self.clock.now() >= span.end)
+        outcome = self._read(batches, writer, span.enough)
         return writer.imp, outcome
 
     def _credential(self, row: Row) -> Credential:
@@ -101,14 +109,14 @@ class Poll:
             raise CredentialLost
         return Credential.unpack(self.vault.open(row.imp, row.credential))
 
-    def _read(self, batches: Generator[Batch, None, None], writer: PageWriter, until: datetime) -> Outcome:
+    def _read(self, batches: Generator[Batch, None, None], writer: PageWriter, enough: datetime) -> Outcome:
         """Take batches until the source or the time ends; what was read before a trouble is stored."""
         outcome: Outcome = Exhausted()
         with closing(batches):
             try:
                 for batch in batches:
                     writer.add(batch)
-                    if self.clock.now() >= until:
+                    if self.clock.now() >= enough:
                         outcome = OutOfTime()
                         break
             except ProviderTrouble as error:

@@ -13,8 +13,8 @@ from rubrica.domain.views import ContactsPage, LedgerPage, LedgerQuery, Tenant
 from rubrica.errors import CursorInvalid, ImportNotComplete, ImportNotFinished, ImportNotFound, PageUnreadable
 from rubrica.ports import Clock, DataKeys, Imports, Page, PageKind, Row, Sealer
 
-LARGEST_ANSWER: Final = 3_000_000
-"""Characters of contacts in one answer: a Lambda answers with at most 6 MB, and JSON adds names and quotes."""
+LARGEST_ANSWER: Final = 1_900_000
+"""Bytes of contacts in one answer: a Lambda answers with at most 6 MB, and escaping can triple what stands in them."""
 
 _CURSOR: Final = re.compile(r"([0-9]{1,6})-([0-9]{1,6})-([0-9]{1,9})", re.ASCII)
 
@@ -56,8 +56,10 @@ class Read:
         row = self._complete(tenant, import_id)
         total = row.imp.progress.contacts
         place = _place(cursor, row.imp)
-        if not total or row.data_key is None:
-            return ContactsPage([], total, "")
+        if not total:
+            return ContactsPage([], 0, "")
+        if row.data_key is None:
+            raise PageUnreadable
         sealer = self.keys.unwrap(row.imp, row.data_key)
         memberships = self._memberships(row.imp, sealer)
         numbered = (

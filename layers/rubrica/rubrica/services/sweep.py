@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from rubrica.domain.imports import Failed, Import, ImportId, Purge, Restart, sweep_step
+from rubrica.domain.imports import Failed, Import, ImportId, Leave, Purge, Restart, sweep_step
 from rubrica.errors import RubricaError
 from rubrica.ports import Clock, Imports, Telemetry, Workflow
 from rubrica.services.close import Close
@@ -26,23 +26,32 @@ class Sweep:
     def __call__(self) -> int:
         """Look at every import that is due, at most 500; how many there were.
 
-        One import that cannot be swept now never keeps the others from it: it stays due.
+        One import that cannot be swept now never keeps the others from it: it stays due, and the first such error
+        is raised at the end, so that somebody hears of it.
         """
         due = self.imports.due(self.clock.now(), _MOST_A_SWEEP)
-        for import_id in due:
-            try:
-                self._sweep(import_id)
-            except Exception as error:  # a row that cannot even be read must not keep the others from being swept
-                code = error.code if isinstance(error, RubricaError) else type(error).__name__
-                self.telemetry.event("sweep_postponed", import_id=import_id, code=code)
-        self.telemetry.count("ImportsSwept", len(due))
+        errors = [error for import_id in due if (error := self._tried(import_id)) is not None]
+        self.telemetry.count("ImportsSwept", len(due) - len(errors))
+        if errors:
+            raise errors[0]
         return len(due)
+
+    def _tried(self, import_id: ImportId) -> Exception | None:
+        try:
+            self._sweep(import_id)
+        except Exception as error:  # also what nobody foresaw: a row that cannot even be read
+            code = error.code if isinstance(error, RubricaError) else type(error).__name__
+            self.telemetry.event("sweep_postponed", import_id=import_id, code=code)
+            return error
+        return None
 
     def _sweep(self, import_id: ImportId) -> None:
         row = self.imports.get(import_id)
         if row is None:
             return
         match sweep_step(row.imp, self.clock.now()):
+            case Leave():
+                return
             case Purge():
                 self.imports.purge(import_id)
             case Failed(error):
@@ -51,6 +60,7 @@ class Sweep:
                 self._restart(row.imp, run)
 
     def _restart(self, imp: Import, run: int) -> None:
-        if self.imports.restart(imp.id, run, self.clock.now() + _RESTART_GRACE):
+        now = self.clock.now()
+        if self.imports.restart(imp.id, run, now, now + _RESTART_GRACE):
             self.telemetry.event("restarted", import_id=imp.id, run=run)
             self.workflow.start(imp.id, run)

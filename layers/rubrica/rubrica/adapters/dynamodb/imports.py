@@ -127,11 +127,16 @@ class DynamoImports:
             item = failed.item
         return rows.row_of(item).imp
 
-    def restart(self, import_id: ImportId, run: int, due_at: datetime) -> bool:
+    def restart(self, import_id: ImportId, run: int, now: datetime, due_at: datetime) -> bool:
         """See ports.Imports."""
         sets = {"run": run, "due_at": rows.seconds(due_at)}
-        values = {"before": run - 1, "created": State.CREATED.value, "importing": State.IMPORTING.value}
-        condition = "#run = :before AND (#state = :created OR #state = :importing)"
+        values = {
+            "before": run - 1,
+            "now": rows.seconds(now),
+            "created": State.CREATED.value,
+            "importing": State.IMPORTING.value,
+        }
+        condition = "#run = :before AND #due_at <= :now AND (#state = :created OR #state = :importing)"
         try:
             self._table.update(rows.key(import_id), update(sets, condition=condition, values=values))
         except ConditionFailed:

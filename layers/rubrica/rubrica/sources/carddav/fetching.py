@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from rubrica.domain.ledger import Reason
 from rubrica.errors import (
     AccessForbidden,
+    AnswerEncoded,
     AnswerMalformed,
     AnswerTooLarge,
     AnswerTruncated,
@@ -16,6 +17,8 @@ from rubrica.errors import (
     NotAnAddressBook,
     ProviderTrouble,
     ProviderUnavailable,
+    RedirectLoop,
+    RedirectRefused,
     ServerSilent,
 )
 from rubrica.sources.carddav import bodies
@@ -37,6 +40,17 @@ _DIVISIBLE: Final = (
     NotAnAddressBook,
 )
 """Failures that one card among many may have caused."""
+
+_OF_ONE_CARD: Final = (
+    ProviderUnavailable,
+    ServerSilent,
+    AnswerTruncated,
+    AnswerMalformed,
+    AnswerEncoded,
+    RedirectLoop,
+    RedirectRefused,
+)
+"""Failures of a request for a single card that may be that card's own."""
 
 _AHEAD: Final = 1
 _TRIES: Final = 2
@@ -138,7 +152,7 @@ class Fetcher:
         for _ in range(_TRIES):
             try:
                 return self._get(card)
-            except (ProviderUnavailable, ServerSilent, AnswerTruncated) as failure:
+            except _OF_ONE_CARD as failure:
                 self._note(failure)
         return None
 
@@ -146,7 +160,7 @@ class Fetcher:
         """The card after all others of its batch: now a failure is the card's own, as long as the server works."""
         try:
             return self._get(card)
-        except (ProviderUnavailable, ServerSilent, AnswerTruncated) as failure:
+        except _OF_ONE_CARD as failure:
             self._note(failure)
             if alone:
                 self._probe()

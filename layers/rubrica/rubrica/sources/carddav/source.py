@@ -43,26 +43,32 @@ class CardDav:
     start: str = ""
     limits: Limits = field(default_factory=Limits)
 
-    def read(self, credential: Credential, cursor: Cursor | None) -> Generator[Batch, None, None]:
+    def read(
+        self, credential: Credential, cursor: Cursor | None, stopped: Callable[[], bool]
+    ) -> Generator[Batch, None, None]:
         """Batches of contacts in the order of books and paths; see `ports.Source`.
 
         The first batch from the beginning holds no contacts: it says how many there are.
         """
-        stopped = Event()
+        left = Event()
+        run = _Run(self, credential, lambda: left.is_set() or stopped(), left.set)
         try:
-            yield from _Run(self, credential, stopped).batches(cursor)
+            yield from run.batches(cursor)
         finally:
-            stopped.set()
+            left.set()
 
 
 class _Run:
     """One reading, from a cursor to the end or to where the caller leaves it."""
 
-    def __init__(self, options: CardDav, credential: Credential, stopped: Event) -> None:
+    def __init__(
+        self, options: CardDav, credential: Credential, stopped: Callable[[], bool], stop: Callable[[], None]
+    ) -> None:
         self._options = options
         self._limits = options.limits
         self._credential = credential
         self._stopped = stopped
+        self._stop = stop
 
     def batches(self, cursor: Cursor | None) -> Generator[Batch, None, None]:
         listed: dict[Book, list[Card]] = {}
@@ -86,7 +92,7 @@ class _Run:
         """Find the books and list them all, so that what is announced is the whole."""
         options = self._options
         start = options.start or options.source.start_for(self._credential.username)
-        discovery = Discovery(options.egress, options.names, self._limits, self._stopped.is_set)
+        discovery = Discovery(options.egress, options.names, self._limits, self._stopped)
         found = discovery.find(options.source, start, self._credential)
         empty = Position(found.trusted, found.books, 0)
         listed, failures = self._list_all(self._conversation(empty), found.books)
@@ -114,7 +120,7 @@ class _Run:
         return listed, failures
 
     def _conversation(self, position: Position) -> Conversation:
-        return Conversation(self._options.egress, self._credential, position.trusted, self._stopped.is_set)
+        return Conversation(self._options.egress, self._credential, position.trusted, self._stopped)
 
     # --- One book ---
 
@@ -124,7 +130,7 @@ class _Run:
         book = position.books[position.book]
         pace = Pace(self._limits, min(self._options.source.largest_batch, largest_batch(book.place.host)))
         fetcher = Fetcher(conversation, book, self._limits, pace)
-        with closing(fetcher.batches(cards, self._stopped.set)) as batches:
+        with closing(fetcher.batches(cards, self._stop)) as batches:
             for fetched in batches:
                 batch, position = self._batch(position, fetched)
                 yield batch
@@ -135,13 +141,12 @@ class _Run:
         groups: list[Group] = []
         entries: list[Entry] = []
         more = size = 0
-        home = position.books[position.book].place.key
         for card in fetched:
             records = self._records(card)
             more += len(records) - 1
             size += len(card.text)
             for number, record in enumerate(records):
-                entry = _sort(record, self._identity(home, card.key, number), contacts, groups)
+                entry = _sort(record, self._identity(position, card.key, number), contacts, groups)
                 if entry is not None:
                     entries.append(entry)
         position = position.moved(fetched[-1].key, more, size)
@@ -154,8 +159,10 @@ class _Run:
             return [Record(card.key, None, (card.reason,))]
         return self._options.read_card(card.text, card.key) or [Record(card.key, None, (Reason.CARD_EMPTY,))]
 
-    def _identity(self, home: str, key: str, number: int) -> str:
-        return contact_id(self._options.source.name, home, key, *([f"#{number}"] if number else []))
+    def _identity(self, position: Position, key: str, number: int) -> str:
+        """The same for the same card of the same account; two accounts may well use the same paths."""
+        account = self._options.source.name, position.trusted.host, self._credential.username
+        return contact_id(*account, position.books[position.book].place.key, key, *([f"#{number}"] if number else []))
 
 
 def _sort(record: Record, identity: str, contacts: list[Contact], groups: list[Group]) -> Entry | None:
