@@ -246,15 +246,15 @@ def test_answers_that_always_break_off_are_truncated(raw: bytes) -> None:
 
 def test_a_server_that_says_nothing_is_silent() -> None:
     with pytest.raises(ServerSilent):
-        read_faulty(1, on("PROPFIND", Reaction(pause=2)))
+        read_faulty(1, on("PROPFIND", Reaction(pause=LONG)))
 
 
 def test_a_server_that_falls_silent_while_cards_are_fetched_is_silent() -> None:
     began = time.monotonic()
 
     with pytest.raises(ServerSilent):
-        read_faulty(200, on("addressbook-multiget", Reaction(pause=3)))
-    assert time.monotonic() - began < 8
+        read_faulty(200, on("addressbook-multiget", Reaction(pause=LONG)))
+    assert time.monotonic() - began < LONG / 2
 
 
 def test_a_server_that_is_gone_is_unreachable() -> None:
@@ -779,8 +779,8 @@ def test_contacts_come_in_order_however_late_a_batch_is() -> None:
 
 
 def test_closing_the_iterator_ends_all_waiting() -> None:
-    slow = Reaction(pause=5)
-    limits = Limits(fetch_silence=20)
+    slow = Reaction(pause=LONG)
+    limits = Limits(fetch_silence=LONG)
     with faulty(800, lambda seen: slow if "/home/book/0100.vcf" in seen.body else None) as server:
         reader = source(limits)
         batches = reader.read(Credential(server.url, "alice", "x"), None, lambda: False)
@@ -789,7 +789,7 @@ def test_closing_the_iterator_ends_all_waiting() -> None:
         batches.close()
         began = time.monotonic()
         while any(thread.name.startswith("carddav") for thread in threading.enumerate()):
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < LONG / 2
             time.sleep(0.02)
 
 

@@ -141,6 +141,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.bounded
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_files_are_read_in_little_time_and_memory(name: str) -> None:
     raw = (HOSTILE[name] + "\r\n" + GOOD).encode()

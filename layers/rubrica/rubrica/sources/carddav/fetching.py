@@ -47,6 +47,7 @@ _OF_ONE_CARD: Final = (
     AnswerTruncated,
     AnswerMalformed,
     AnswerEncoded,
+    NotAnAddressBook,
     RedirectLoop,
     RedirectRefused,
 )
