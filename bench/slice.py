@@ -10,13 +10,12 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 from xml.sax.saxutils import escape
 
-from bench.carddav import NoNames
 from local.sandbox.people import card, people
 from rubrica.adapters.aes import AesSealer
 from rubrica.adapters.memory import MemoryImports, MemoryVault
@@ -25,7 +24,7 @@ from rubrica.domain.credential import Credential
 from rubrica.domain.imports import Done, Import, ImportId, State, TenantId
 from rubrica.domain.turns import Turn
 from rubrica.formats.vcard import read_card
-from rubrica.ports import Request, Row, Sealer
+from rubrica.ports import Request, Row, Sealer, Source
 from rubrica.services.poll import Poll
 from rubrica.sources.carddav.source import CardDav
 
@@ -47,6 +46,18 @@ class Speed(NamedTuple):
     def rate(self) -> float:
         """Contacts a second."""
         return self.contacts / self.seconds
+
+
+class NoNames:
+    """`ports.NameService` of a network without service records."""
+
+    def service(self, name: str) -> tuple[str, int] | None:
+        """None."""
+        return None
+
+    def texts(self, name: str) -> Sequence[str]:
+        """Nothing."""
+        return ()
 
 
 class _Said(NamedTuple):
@@ -119,19 +130,22 @@ class _Silence:
 
 def slice_of(recording: Recording) -> Speed:
     """Import the whole recording in one slice."""
+    credential = Credential(f"https://dav.example.org{BOOK}", "alice", "an app password")
+    began = time.process_time()
+    contacts = imported(CardDav(recording, NoNames(), read_card), credential)
+    return Speed(contacts, time.process_time() - began - recording.spent)
+
+
+def imported(source: Source, credential: Credential) -> int:
+    """Read a source to its end in one slice, into encrypted pages; how many contacts are in them."""
     imports, vault, now = MemoryImports(), MemoryVault(), datetime.now(UTC)
     later = now + timedelta(hours=1)
     imp = Import(ImportId(1), TenantId("t1"), "carddav", State.CREATED, now, later, later)
-    credential = Credential(f"https://dav.example.org{BOOK}", "alice", "an app password")
     imports.add(Row(imp, credential=vault.seal(imp, credential.pack())), None, later)
-    source = CardDav(recording, NoNames(), read_card)
     poll = Poll(imports, vault, _Keys(), {"carddav": source}, SystemClock(), _Silence())
-    began = time.process_time()
-    decision = poll(Turn(ImportId(1), 1, 0, 0), 3_000, 3_300)
-    seconds = time.process_time() - began - recording.spent
-    if not isinstance(decision, Done):
-        raise TypeError("the recording was not read to its end")
-    return Speed(imports.rows[ImportId(1)].imp.progress.contacts, seconds)
+    if not isinstance(poll(Turn(ImportId(1), 1, 0, 0), 3_000, 3_300), Done):
+        raise TypeError("the source was not read to its end")
+    return imports.rows[ImportId(1)].imp.progress.contacts
 
 
 def measure(rounds: int = 3) -> Speed:
