@@ -1,6 +1,7 @@
 """What an operator does from a shell: `python -m rubrica.operator tenants create|list|rotate|disable`.
 
-Works wherever boto3 finds credentials: the cloud, or the stack on one machine with the environment it prints.
+Works wherever boto3 finds credentials: the cloud, or the stack on one machine with the `export` lines that `make run`
+prints.
 """
 
 import argparse

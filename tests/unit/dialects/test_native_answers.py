@@ -176,7 +176,8 @@ def test_the_last_page_has_no_next() -> None:
 
 
 def test_a_link_header_names_the_next_page() -> None:
-    assert answers.link_header("/v1/x?cursor=1") == '</v1/x?cursor=1>; rel="next"'
+    assert answers.next_link("/v1/x?cursor=1") == {"Link": '</v1/x?cursor=1>; rel="next"'}
+    assert answers.next_link(None) == {}
 
 
 def test_the_ledger_says_what_became_of_each_record() -> None:

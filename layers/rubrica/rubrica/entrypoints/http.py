@@ -82,7 +82,8 @@ def read_import(read: Read, caller: Caller, clock: Clock, sources: Sequence[Sour
         asked = _asked(api, import_id)
         tenant = caller.tenant(api)
         query = requests.ledger_query(_query(api))
-        return _json(200, answers.ledger_body(asked, read.ledger(tenant, asked, query), query))
+        body = answers.ledger_body(asked, read.ledger(tenant, asked, query), query)
+        return _json(200, body, answers.next_link(body["next"]))
 
     @api.get("/v1/sources")
     def _sources() -> Response[str]:
@@ -122,10 +123,9 @@ def _contacts_answer(api: APIGatewayHttpResolver, read: Read, tenant: Tenant, as
     media_type = choose(api.current_event.headers.get("accept", ""))
     query = requests.contacts_query(_query(api))
     page = read.contacts(tenant, asked, query.cursor, query.limit)
+    link = answers.next_link(answers.next_contacts(asked, page, query.limit))
     if media_type == JSON:
-        return _json(200, answers.contacts_body(asked, page, query.limit))
-    following = answers.next_contacts(asked, page, query.limit)
-    link = {"Link": answers.link_header(following)} if following else {}
+        return _json(200, answers.contacts_body(asked, page, query.limit), link)
     body = _WRITERS[media_type](page.contacts).decode()
     return Response(200, CONTENT_TYPES[media_type], body, headers={**_NO_STORE, **link})
 

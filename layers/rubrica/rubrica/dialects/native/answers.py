@@ -139,9 +139,9 @@ def next_contacts(import_id: ImportId, page: ContactsPage, limit: int = USUAL_IT
     return _next(f"{import_path(import_id)}/contacts", {"cursor": page.next, "limit": limit})
 
 
-def link_header(address: str) -> str:
-    """The Link header (RFC 8288) that names the next page where the body cannot."""
-    return f'<{address}>; rel="next"'
+def next_link(address: object) -> Mapping[str, str]:
+    """The Link header (RFC 8288) that names the page at `address`; none on the last page, where it is None."""
+    return {} if address is None else {"Link": f'<{address}>; rel="next"'}
 
 
 def contact_body(contact: Contact) -> Body:
