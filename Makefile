@@ -19,7 +19,7 @@ COMPILE := .venv/bin/pip-compile --quiet --generate-hashes --strip-extras --allo
   --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
 CODE := layers/rubrica functions local bench tests
 
-.PHONY: help setup demo run test lint types template workflow pytest bench lock clean
+.PHONY: help setup demo run test lint types template workflow pytest coverage bench lock clean
 
 help: ## Show what there is to make
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -52,14 +52,18 @@ workflow: local/asl/node_modules/.done ## Validate the state machine with an ind
 pytest: setup ## Run the tests
 	$(PY) -m pytest -n $(PYTEST_WORKERS) --dist loadfile
 
+coverage: setup ## Measure which branches the quick tests take, and fail below 95 per cent
+	$(PY) -m pytest -n $(PYTEST_WORKERS) --dist loadfile -m "not bounded" --cov --cov-branch --cov-report term-missing:skip-covered \
+	  --cov-fail-under 95 tests/unit tests/handlers tests/adapters
+
 bench: setup ## Measure
 	$(PY) -m bench
 
-lock: .venv/.done ## Pin every requirement anew, with hashes
+lock: .venv/.done .venv-node/.done ## Pin every requirement anew, with hashes
 	$(COMPILE) --upgrade --output-file layers/runtime/requirements.txt requirements/runtime.in
 	for name in dev engine node sam; do $(COMPILE) --upgrade --output-file requirements/$$name.txt requirements/$$name.in; done
 	! grep -nE '://|^--' layers/runtime/requirements.txt requirements/*.txt
-	cd local/asl && rm -rf node_modules && npm install --ignore-scripts
+	cd local/asl && rm -rf node_modules && $(NODE_PATHS) npm install --ignore-scripts
 
 clean: ## Remove everything that was made
 	rm -rf .venv .venv-engine .venv-sam .venv-node .aws-sam .rubrica .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

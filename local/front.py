@@ -4,6 +4,7 @@ The engine's own front overlooks the routes of the template, so this one reads t
 calls the functions through the engine. Rules from the API Gateway developer guide, "Working with HTTP APIs".
 """
 
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -33,6 +34,11 @@ class Front(ThreadingHTTPServer):
         self.lambdas = engine.client("lambda", config=patience)
         self.routes = routes
         self.functions = functions
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a client that went away: only a fault of the front is worth a traceback."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
     def serve_request(self, request: HttpRequest) -> HttpAnswer:
         """The answer to one request, from its function or from the front itself."""

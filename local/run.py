@@ -1,6 +1,7 @@
 """`make run`: the whole stack on one machine until Ctrl-C."""
 
 import argparse
+import shlex
 import shutil
 import signal
 import sys
@@ -32,6 +33,10 @@ Try
     -d '{{"source": "carddav", "server": "{server}", "username": "{username}", "password": "{password}"}}'
   curl -s {base}/v1/imports/ID -H 'Authorization: Bearer {bearer}'
   curl -s {base}/v1/imports/ID/contacts -H 'Authorization: Bearer {bearer}'
+
+Its tenants, in another shell in this folder
+{exports}
+  .venv/bin/python -m rubrica.operator tenants list
 """
 
 
@@ -75,6 +80,7 @@ def main() -> int:
 
 def welcome(stack: Stack, radicale: Radicale, cards: int) -> str:
     """What to do now."""
+    variables = {**stack.operator_environment(), "PYTHONPATH": "layers/rubrica"}
     return WELCOME.format(
         base=stack.base_url,
         bearer=BEARER,
@@ -82,6 +88,7 @@ def welcome(stack: Stack, radicale: Radicale, cards: int) -> str:
         cards=cards,
         username=radicale.username,
         password=radicale.password,
+        exports="\n".join(f"  export {name}={shlex.quote(value)}" for name, value in variables.items()),
     )
 
 

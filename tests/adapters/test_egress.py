@@ -25,7 +25,6 @@ from rubrica.errors import (
 )
 from rubrica.ports import Request
 
-
 LONG = 30.0
 """Seconds that a server takes which nobody waits for; a loaded machine may take a good part of them as well."""
 

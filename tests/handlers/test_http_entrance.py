@@ -226,14 +226,14 @@ def test_contacts_are_followed_page_by_page(entrances: Entrances) -> None:
     first = entrances.read_import(asked)
 
     assert first.body["next"].startswith("/v1/imports/1126/contacts?")
-    assert first.headers["Link"] == f'<{first.body["next"]}>; rel="next"'
+    assert first.headers["link"] == f'<{first.body["next"]}>; rel="next"'
     cursor = dict(part.split("=") for part in first.body["next"].partition("?")[2].split("&"))["cursor"]
     asked["queryStringParameters"] = {"limit": "2", "cursor": cursor}
     second = entrances.read_import(asked)
 
     assert [len(page.body["contacts"]) for page in (first, second)] == [2, 1]
     assert second.body["next"] is None
-    assert "Link" not in second.headers
+    assert "link" not in second.headers
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,9 @@ from rubrica.sources.registry import SOURCES
 
 BOOK = "/home/book/"
 
+LONG = 60.0
+"""Seconds that a server takes which nobody waits for; a loaded machine may take a good part of them as well."""
+
 
 def on(what: str, reaction: Reaction) -> Trick:
     """React like this to every request of a method or report."""
