@@ -23,7 +23,7 @@ from rubrica.errors import (
     SignInRefused,
 )
 from rubrica.ports import PageKind
-from rubrica.services.read import LARGEST_ANSWER
+from rubrica.services.read import LARGEST_ANSWER, MOST_GROUPS
 from tests.fakes import (
     NOW,
     OTHER_TENANT,
@@ -115,6 +115,35 @@ def test_groups_are_joined_by_uid_each_name_once() -> None:
 
     assert [contact.groups for contact in world.contacts()] == [("Friends",), ("Friends", "Choir"), ()]
     assert [contact.groups for contact in world.contacts(1)] == [("Friends",), ("Friends", "Choir"), ()]
+
+
+def test_a_contact_in_very_many_groups_keeps_the_first_of_them() -> None:
+    groups = [Group(f"g{number}", f"Group {number}", ("uid-1",)) for number in range(MOST_GROUPS + 50)]
+    world = World(source=ScriptedSource(batches([any_contact(1)], groups=groups)))
+    world.imported()
+
+    assert len(world.contacts()[0].groups) == MOST_GROUPS
+
+
+def test_a_missing_page_of_groups_is_never_passed_over() -> None:
+    world = World(source=ScriptedSource(batches([any_contact(1)], groups=[Group("g1", "Friends", ("uid-1",))])))
+    world.imported()
+    del world.imports.stored[ID][PageKind.GROUPS, 1]
+
+    with pytest.raises(PageUnreadable):
+        world.contacts()
+
+
+def test_ledger_lines_with_long_places_come_in_answers_of_bounded_size() -> None:
+    entries = [Entry(f"/book/{number}" + "x" * 2_000, Fate.REJECTED, (Reason.CARD_EMPTY,)) for number in range(2_000)]
+    world = World(source=ScriptedSource(batches([], entries=entries)))
+    world.imported()
+
+    page = world.read.ledger(TENANT, ID, LedgerQuery(frozenset(), "", 1_000))
+
+    assert sum(len(entry.place) for entry in page.entries) < LARGEST_ANSWER
+    assert page.next
+    assert len(world.ledger(1_000)) == 2_000
 
 
 def test_an_empty_import_has_no_contacts_and_no_cursor() -> None:

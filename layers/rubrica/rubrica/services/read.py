@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Final, TypeVar
 
 from rubrica.domain import pages
@@ -15,6 +16,9 @@ from rubrica.ports import Clock, DataKeys, Imports, Page, PageKind, Row, Sealer
 
 LARGEST_ANSWER: Final = 1_900_000
 """Bytes of contacts in one answer: a Lambda answers with at most 6 MB, and escaping can triple what stands in them."""
+
+MOST_GROUPS: Final = 200
+"""Groups of one contact; the vCard reader keeps as many values of any field."""
 
 _CURSOR: Final = re.compile(r"([0-9]{1,6})-([0-9]{1,6})-([0-9]{1,9})", re.ASCII)
 
@@ -128,11 +132,14 @@ class Read:
             yield sheet.number, [*written, *whole]
 
     def _memberships(self, imp: Import, sealer: Sealer) -> Memberships:
+        """Raises PageUnreadable when a page of groups is missing."""
         names: dict[str, list[str]] = {}
-        for page in self.imports.pages(imp.id, PageKind.GROUPS, 1, imp.progress.group_pages):
-            for group in pages.unpack_groups(_opened(page, sealer)):
-                for member in group.members:
-                    names.setdefault(member, []).append(group.name)
+        found = list(self.imports.pages(imp.id, PageKind.GROUPS, 1, imp.progress.group_pages))
+        if len(found) != imp.progress.group_pages:
+            raise PageUnreadable
+        for group in chain.from_iterable(pages.unpack_groups(_opened(page, sealer)) for page in found):
+            for member in group.members:
+                names.setdefault(member, []).append(group.name)
         return names
 
 
@@ -173,12 +180,17 @@ def _take(
     return found, Place(after, 0, place.before + len(found))
 
 
-def _line(_: Entry) -> int:
-    return 300
+def _line(entry: Entry) -> int:
+    """About how many bytes the line takes in an answer."""
+    return 200 + len(entry.place.encode("utf-8", "replace"))
 
 
 def _with_groups(contacts: Sequence[Contact], memberships: Memberships) -> Sequence[Contact]:
-    """The contacts with the groups that they are members of, each name once."""
+    """The contacts with the groups that they are members of, each name once, and at most MOST_GROUPS of them."""
     if not memberships:
         return contacts
-    return [it._replace(groups=tuple(dict.fromkeys((*it.groups, *memberships.get(it.uid, ()))))) for it in contacts]
+    return [it._replace(groups=_names(it, memberships)) for it in contacts]
+
+
+def _names(contact: Contact, memberships: Memberships) -> tuple[str, ...]:
+    return tuple(islice(dict.fromkeys((*contact.groups, *memberships.get(contact.uid, ()))), MOST_GROUPS))
