@@ -54,7 +54,7 @@ pytest: setup ## Run the tests
 
 coverage: setup ## Measure which branches the quick tests take, and fail below 95 per cent
 	$(PY) -m pytest -n $(PYTEST_WORKERS) --dist loadfile -m "not bounded" --cov --cov-branch --cov-report term-missing:skip-covered \
-	  --cov-fail-under 95 tests/unit tests/handlers tests/adapters
+	  --cov-fail-under 95 tests/unit tests/handlers tests/adapters tests/servers
 
 bench: setup ## Measure
 	$(PY) -m bench

@@ -6,7 +6,6 @@ cache, so that it never reads and rewrites them itself.
 
 import base64
 import http.client
-import json
 import logging
 import sys
 from collections.abc import Iterator, Mapping
@@ -121,8 +120,3 @@ def warm(port: int) -> None:
     client.request("PROPFIND", f"/{USERNAME}/{BOOK}/", body, headers)
     client.getresponse().read()
     client.close()
-
-
-def summary(radicale: Radicale) -> str:
-    """The server as a JSON object, for people who try things by hand."""
-    return json.dumps({"server": radicale.url, "username": radicale.username, "password": radicale.password})

@@ -139,7 +139,7 @@ def test_a_decompression_bomb_is_refused_in_bounded_memory() -> None:
 
 
 def line_about(contact: Contact) -> Entry:
-    return Entry(contact.place, Fate.ACCEPTED, (Reason.PHOTO_LEFT_OUT,), contact.id)
+    return Entry(contact.place, Fate.ACCEPTED, (Reason.DATE_UNREADABLE,), contact.id)
 
 
 def rejected(number: int) -> Entry:

@@ -29,10 +29,7 @@ class WatchedFront(Front):
 
 
 @pytest.fixture
-def front(monkeypatch: pytest.MonkeyPatch) -> Iterator[WatchedFront]:
-    # A client of the engine is made, never used; it wants to find credentials.
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+def front() -> Iterator[WatchedFront]:
     with WatchedFront() as serving:
         thread = threading.Thread(target=serving.serve_forever, args=(0.05,))
         thread.start()

@@ -158,7 +158,7 @@ def test_counters_are_derived_from_what_was_written() -> None:
     entries = [
         Entry("/book/bad.vcf", Fate.REJECTED, (Reason.CARD_MALFORMED,)),
         Entry("/book/copy.vcf", Fate.MERGED, (Reason.SAME_RECORD,), any_contact(1).id),
-        Entry("/book/1.vcf", Fate.ACCEPTED, (Reason.TEXT_CUT, Reason.PHOTO_LEFT_OUT), any_contact(1).id),
+        Entry("/book/1.vcf", Fate.ACCEPTED, (Reason.TEXT_CUT, Reason.DATE_UNREADABLE), any_contact(1).id),
         Entry("/book/group.vcf", Fate.ACCEPTED, (Reason.GROUP,)),
         Entry("/book/bad-2.vcf", Fate.REJECTED, (Reason.CARD_MALFORMED,)),
     ]
@@ -179,7 +179,7 @@ def test_counters_are_derived_from_what_was_written() -> None:
             Reason.CARD_MALFORMED: 2,
             Reason.SAME_RECORD: 1,
             Reason.TEXT_CUT: 1,
-            Reason.PHOTO_LEFT_OUT: 1,
+            Reason.DATE_UNREADABLE: 1,
             Reason.GROUP: 1,
         },
         group_pages=1,

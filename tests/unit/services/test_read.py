@@ -376,7 +376,7 @@ def test_lines_left_behind_by_a_dead_call_are_not_read() -> None:
 
 def test_a_large_import_whose_pages_had_to_be_split_keeps_its_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
     contacts: list[Contact] = people(1, 60)
-    entries = [line(number, Reason.PHOTO_LEFT_OUT) for number in range(1, 61, 3)] + [rejected("a"), rejected("b")]
+    entries = [line(number, Reason.DATE_UNREADABLE) for number in range(1, 61, 3)] + [rejected("a"), rejected("b")]
     # Smaller pages than DynamoDB's make the same splits from a smaller book.
     monkeypatch.setattr("rubrica.domain.pages.LARGEST_PAGE", 400)
     monkeypatch.setattr("rubrica.domain.pages.split.__defaults__", (400,))

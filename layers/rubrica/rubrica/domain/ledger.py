@@ -31,7 +31,6 @@ class Reason(StrEnum):
     # The contact was accepted and something of it left out.
     VALUES_CAPPED = "values_capped"
     TEXT_CUT = "text_cut"
-    PHOTO_LEFT_OUT = "photo_left_out"
     TEXT_REPLACED = "text_replaced"
     DATE_UNREADABLE = "date_unreadable"
     LINES_LEFT_OUT = "lines_left_out"

@@ -1,6 +1,6 @@
 """The sources that Rubrica knows, as data: where each is found, and what its user must be told.
 
-Addresses and notes: the providers' help pages and public clients' tables, gathered in docs/sources.md.
+Addresses and hints: the providers' help pages and public clients' tables, gathered in docs/sources.md.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ class SourceInfo:
 
     `start` is where discovery begins, "" when the user names the server; `path` is what to try below the server
     that the user names. `by_domain` are other starts for users of these e-mail domains. `largest_batch` is how
-    many cards the provider likes to be asked for at once. `hint` is for the user, `note` for the operator.
+    many cards the provider likes to be asked for at once. `hint` is for the user.
     """
 
     name: str
@@ -31,8 +31,6 @@ class SourceInfo:
     path: str = ""
     by_domain: Mapping[str, str] = field(default_factory=dict)
     largest_batch: int = 500
-    note: str = ""
-    experimental: bool = False
     method: Method = "password"
 
     def start_for(self, username: str) -> str:
@@ -74,10 +72,9 @@ _SOURCES: Final = (
         "Use your WEB.DE address and password; with two-factor sign-in, a new app password for contacts only.",
         "https://carddav.web.de/",
         largest_batch=25,
-        note="An app password works for one setup only: one that serves a calendar already is refused here.",
     ),
     SourceInfo("mailboxorg", "mailbox.org", _WITH_APP_SIGN_IN, "https://dav.mailbox.org/"),
-    SourceInfo("posteo", "Posteo", _WITH_ACCOUNT_SIGN_IN, "https://posteo.de:8843/", note="Answers on port 8843."),
+    SourceInfo("posteo", "Posteo", _WITH_ACCOUNT_SIGN_IN, "https://posteo.de:8843/"),
     SourceInfo(
         "tonline",
         "T-Online",
@@ -97,7 +94,6 @@ _SOURCES: Final = (
             "zohomail.in": "https://contacts.zoho.in/carddav/",
             "zoho.com.au": "https://contacts.zoho.com.au/carddav/",
         },
-        note="The wrong region looks like a wrong password.",
     ),
     SourceInfo("zoho-eu", "Zoho (Europe)", _WITH_APP_SIGN_IN, "https://contacts.zoho.eu/carddav/"),
     SourceInfo("zoho-in", "Zoho (India)", _WITH_APP_SIGN_IN, "https://contacts.zoho.in/carddav/"),
@@ -106,22 +102,20 @@ _SOURCES: Final = (
         "yandex",
         "Yandex",
         "Use your Yandex address and an app password of the type Contacts.",
+        # Not by the domain's own SRV record: its host answers 405.
         "https://carddav.yandex.ru/",
-        note="The domain's own SRV record leads to a host that answers 405; hence the fixed address.",
     ),
     SourceInfo(
         "yahoo",
         "Yahoo",
         "Use your Yahoo address and an app password from the account's security page.",
         "https://carddav.address.yahoo.com/",
-        note="Best effort: Yahoo keeps CardDAV running but does not support it.",
     ),
     SourceInfo(
         "aol",
         "AOL",
         "Use your AOL address and an app password from the account's security page.",
         "https://carddav.aol.com/",
-        note="Best effort: the same back end as Yahoo.",
     ),
     SourceInfo("seznam", "Seznam.cz", _WITH_ACCOUNT_SIGN_IN, "https://carddav.seznam.cz/"),
     SourceInfo(
@@ -136,8 +130,6 @@ _SOURCES: Final = (
         "Mail.ru",
         "Use your Mail.ru address and a password for external applications.",
         "https://carddav.mail.ru/",
-        note="Experimental: public clients disagree about whether it answers.",
-        experimental=True,
     ),
     SourceInfo(
         "infomaniak",
