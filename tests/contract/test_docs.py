@@ -13,10 +13,9 @@ from rubrica.adapters import egress
 from rubrica.dialects import strict_json
 from rubrica.dialects.native import openapi, requests
 from rubrica.dialects.native.routes import ROUTES
-from rubrica.dialects.native.schemas import leaves
 from rubrica.domain.imports import LONGEST_WAIT, MOST_RUNS, MOST_TROUBLES, State
 from rubrica.domain.ledger import Reason
-from rubrica.errors import ProviderTrouble, RequestError, RubricaError
+from rubrica.errors import ProviderTrouble, RequestError, RubricaError, leaves
 from rubrica.formats.vcard import limits as card_limits
 from rubrica.sources.carddav import conversation
 from rubrica.sources.carddav.limits import Limits

@@ -31,8 +31,7 @@ def states() -> dict[str, dict[str, Any]]:
 
 
 def leaves(error: type[errors.RubricaError]) -> set[str]:
-    below = error.__subclasses__()
-    return set().union(*map(leaves, below)) if below else {error.__name__}
+    return {leaf.__name__ for leaf in errors.leaves(error)}
 
 
 @EVERY_TASK

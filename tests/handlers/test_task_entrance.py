@@ -228,12 +228,7 @@ def test_trouble_while_closing_is_raised_for_the_workflow_to_retry(entrances: En
         entrances.close_import(event("close_import/complete"))
 
 
-def leaves(error: type[errors.RubricaError]) -> list[type[errors.RubricaError]]:
-    children = error.__subclasses__()
-    return [leaf for child in children for leaf in leaves(child)] if children else [error]
-
-
-@pytest.mark.parametrize("leaf", leaves(errors.ImportFailure) + leaves(errors.PlatformTrouble))
+@pytest.mark.parametrize("leaf", errors.leaves(errors.ImportFailure) + errors.leaves(errors.PlatformTrouble))
 def test_every_error_that_the_workflow_can_catch_is_known_by_its_name(leaf: type[errors.RubricaError]) -> None:
     assert error_named(leaf.__name__) is leaf
 

@@ -340,3 +340,12 @@ class NotifyUnavailable(PlatformTrouble):
     code = "notify_unavailable"
     title = "The end of the import could not be announced."
     advice = "It is tried again; if it lasts, look at the event bus and the function's policy."
+
+
+# --- The tree itself --------------------------------------------------------------------------------------------------
+
+
+def leaves(error: type[RubricaError]) -> list[type[RubricaError]]:
+    """The errors under `error` that can be raised, in the order in which they stand here."""
+    children = error.__subclasses__()
+    return [leaf for child in children for leaf in leaves(child)] if children else [error]

@@ -14,10 +14,9 @@ from rubrica.dialects.native import answers, openapi
 from rubrica.dialects.native.examples import examples
 from rubrica.dialects.native.negotiation import CSV, JSCONTACT, JSON, MEDIA_TYPES, VCARD
 from rubrica.dialects.native.routes import ROUTES
-from rubrica.dialects.native.schemas import leaves
 from rubrica.domain.imports import Import, ImportId
 from rubrica.domain.views import ContactsPage, LedgerPage, LedgerQuery, SourceView
-from rubrica.errors import FieldInvalid, ImportNotComplete, RequestError, TooManyStarts
+from rubrica.errors import FieldInvalid, ImportNotComplete, RequestError, TooManyStarts, leaves
 from tests.unit.contact_strategies import ENTRIES, IMPORTS, contacts
 
 ROOT = Path(__file__).parents[3]

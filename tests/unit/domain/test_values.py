@@ -1,7 +1,6 @@
 """Credentials, identities, and the texts of the errors."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -68,15 +67,7 @@ def test_an_identity_survives_half_a_surrogate_pair() -> None:
 # --- Errors ---
 
 
-def leaves(error: type[errors.RubricaError]) -> Iterator[type[errors.RubricaError]]:
-    children = error.__subclasses__()
-    if not children:
-        yield error
-    for child in children:
-        yield from leaves(child)
-
-
-LEAVES = sorted(leaves(errors.RubricaError), key=lambda leaf: leaf.__name__)
+LEAVES = sorted(errors.leaves(errors.RubricaError), key=lambda leaf: leaf.__name__)
 
 
 def raised(leaf: type[errors.RubricaError]) -> errors.RubricaError:

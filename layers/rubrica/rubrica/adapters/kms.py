@@ -3,13 +3,11 @@
 Both bind what they seal to tenant and import by the encryption context.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from rubrica.adapters.aes import AesSealer
+from rubrica.adapters.aws_errors import translated
 from rubrica.domain.imports import Import, ImportId, TenantId
 from rubrica.errors import CredentialLost, KeyUnavailable, PageUnreadable, RubricaError
 from rubrica.ports import Sealer
@@ -69,15 +67,6 @@ def _context(imp: Import) -> dict[str, str]:
     return {"tenant": imp.tenant, "import": str(imp.id)}
 
 
-@contextmanager
-def _translated(not_ours: RubricaError) -> Iterator[None]:
+def _translated(not_ours: RubricaError) -> AbstractContextManager[None]:
     """Raises `not_ours` for what was sealed elsewhere or altered, KeyUnavailable for everything else."""
-    try:
-        yield
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code in _NOT_OURS:
-            raise not_ours from None
-        raise KeyUnavailable(code) from None
-    except BotoCoreError as error:
-        raise KeyUnavailable(type(error).__name__) from None
+    return translated(lambda code, _: not_ours if code in _NOT_OURS else KeyUnavailable(code))

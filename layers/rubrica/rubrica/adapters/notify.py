@@ -3,8 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from rubrica.adapters.aws_errors import translated
 from rubrica.domain.imports import Import
 from rubrica.errors import NotifyUnavailable
 
@@ -30,12 +29,8 @@ class EventBusNotify:
             "EventBusName": self._bus,
             "Detail": json.dumps(_detail(imp)),
         }
-        try:
+        with translated(lambda code, _: NotifyUnavailable(code)):
             answer = self._client.put_events(Entries=[entry])  # type: ignore[list-item]
-        except ClientError as error:
-            raise NotifyUnavailable(error.response["Error"]["Code"]) from None
-        except BotoCoreError as error:
-            raise NotifyUnavailable(type(error).__name__) from None
         if answer["FailedEntryCount"]:
             raise NotifyUnavailable(answer["Entries"][0].get("ErrorCode", ""))
 

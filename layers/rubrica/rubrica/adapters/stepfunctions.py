@@ -1,10 +1,10 @@
 """Starts the workflow of an import."""
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from rubrica.adapters.aws_errors import translated
 from rubrica.domain.imports import ImportId
 from rubrica.domain.turns import first_state
 from rubrica.errors import WorkflowUnavailable
@@ -22,18 +22,20 @@ class StepFunctionsWorkflow:
 
     def start(self, import_id: ImportId, run: int) -> None:
         """See ports.Workflow. The name makes a second start of the same run impossible."""
-        try:
+        with suppress(_AlreadyStarted), translated(_meaning):
             self._client.start_execution(
                 stateMachineArn=self._state_machine,
                 name=execution_name(import_id, run),
                 input=json.dumps(first_state(import_id, run)),
             )
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code != "ExecutionAlreadyExists":
-                raise WorkflowUnavailable(code) from None
-        except BotoCoreError as error:
-            raise WorkflowUnavailable(type(error).__name__) from None
+
+
+class _AlreadyStarted(Exception):
+    """There is an execution of that name."""
+
+
+def _meaning(code: str, _: object) -> Exception:
+    return _AlreadyStarted() if code == "ExecutionAlreadyExists" else WorkflowUnavailable(code)
 
 
 def execution_name(import_id: ImportId, run: int) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol, TypeVar
 from rubrica.domain.imports import Failed, ImportId
 from rubrica.domain.turns import next_state, turn_of
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
-from rubrica.errors import DeadlineExceeded, ImportStalled, PlatformTrouble, RubricaError, WorkerFailed
+from rubrica.errors import DeadlineExceeded, ImportStalled, PlatformTrouble, RubricaError, WorkerFailed, leaves
 from rubrica.services.close import Close
 from rubrica.services.poll import Poll
 from rubrica.services.sweep import Sweep
@@ -60,14 +60,7 @@ def error_named(name: str) -> type[RubricaError] | None:
     """
     if not name:
         return None
-    return _tree(RubricaError).get(name, WorkerFailed)
-
-
-def _tree(error: type[RubricaError]) -> dict[str, type[RubricaError]]:
-    found = {error.__name__: error} if hasattr(error, "code") else {}
-    for child in error.__subclasses__():
-        found |= _tree(child)
-    return found
+    return next((leaf for leaf in leaves(RubricaError) if leaf.__name__ == name), WorkerFailed)
 
 
 def _ended(event: Event) -> tuple[ImportId, int, type[RubricaError] | None]:

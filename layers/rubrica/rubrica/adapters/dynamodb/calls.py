@@ -1,12 +1,12 @@
 """Calls to DynamoDB: plain Python values in and out, and its errors as ours."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
-from botocore.exceptions import BotoCoreError, ClientError
 
+from rubrica.adapters import aws_errors
 from rubrica.errors import StorageUnavailable
 
 Item = Mapping[str, Any]
@@ -39,23 +39,17 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever DynamoDB holds
     return bytes(value) if isinstance(value, Binary) else value  # type: ignore[call-overload]
 
 
-@contextmanager
-def translated() -> Iterator[None]:
-    """Raises ConditionFailed and StorageUnavailable in place of the client's errors.
+def translated() -> AbstractContextManager[None]:
+    """Raises ConditionFailed and StorageUnavailable in place of the client's errors."""
+    return aws_errors.translated(_meaning)
 
-    The client's error is not chained: its text may repeat values of the request.
-    """
-    try:
-        yield
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code == "ConditionalCheckFailedException":
-            raise ConditionFailed(_old_item(error.response)) from None
-        if code == "TransactionCanceledException":
-            raise _cancelled(error.response) from None
-        raise StorageUnavailable(code) from None
-    except BotoCoreError as error:
-        raise StorageUnavailable(type(error).__name__) from None
+
+def _meaning(code: str, response: Mapping[str, Any]) -> Exception:
+    if code == "ConditionalCheckFailedException":
+        return ConditionFailed(_old_item(response))
+    if code == "TransactionCanceledException":
+        return _cancelled(response)
+    return StorageUnavailable(code)
 
 
 def _old_item(response: Mapping[str, Any]) -> Item | None:

@@ -1,7 +1,7 @@
 """What /v1 answers: views in, bodies out. Every key is always there; what is not known is null."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Final
@@ -19,6 +19,7 @@ from rubrica.errors import (
     RequestError,
     RubricaError,
     WorkerFailed,
+    leaves,
 )
 
 Body = Mapping[str, object]
@@ -113,13 +114,7 @@ def failure(code: str) -> Body | None:
 @cache
 def _failures() -> Mapping[str, type[RubricaError]]:
     """Every error with a text: trouble of the platform's can end an import, too."""
-    return {error.code: error for error in _descendants(RubricaError) if hasattr(error, "code")}
-
-
-def _descendants(error: type[RubricaError]) -> Iterable[type[RubricaError]]:
-    for child in error.__subclasses__():
-        yield child
-        yield from _descendants(child)
+    return {error.code: error for error in leaves(RubricaError)}
 
 
 # --- Contacts ---------------------------------------------------------------------------------------------------------

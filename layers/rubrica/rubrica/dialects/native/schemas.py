@@ -9,15 +9,9 @@ from typing import Final
 from rubrica.dialects.native import requests
 from rubrica.domain.imports import LARGEST_ID, State
 from rubrica.domain.ledger import Fate, Reason
-from rubrica.errors import ImportFailure, PlatformTrouble, ProviderTrouble, RequestError, RubricaError
+from rubrica.errors import ImportFailure, PlatformTrouble, ProviderTrouble, RequestError, RubricaError, leaves
 
 Schema = Mapping[str, object]
-
-
-def leaves(error: type[RubricaError]) -> list[type[RubricaError]]:
-    """The errors of the tree under `error` that can be raised, in the order of errors.py."""
-    children = error.__subclasses__()
-    return [leaf for child in children for leaf in leaves(child)] if children else [error]
 
 
 def codes(error: type[RubricaError]) -> list[str]:
