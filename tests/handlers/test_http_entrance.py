@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -217,6 +218,18 @@ def test_status_contacts_ledger_and_sources_are_answered_from_their_events(entra
     assert contacts.body["contacts"][0]["groups"] == ["Friends"]
     assert [entry["place"] for entry in ledger.body["entries"]] == ["/book/bad.vcf"]
     assert "carddav" in {source["name"] for source in sources.body["sources"]}
+
+
+def test_a_spoilt_page_is_an_error_that_tells_not_to_ask_again(entrances: Entrances) -> None:
+    imported(entrances)
+    pages = entrances.world.imports.stored[ImportId(1126)]
+    for place, (turn, page) in list(pages.items()):
+        pages[place] = turn, replace(page, body=page.body[:-1] + b"?")
+
+    answered = entrances.read_import(event("read_import/contacts"))
+
+    assert (answered.status, answered.body["code"]) == (500, "contacts_unreadable")
+    assert "retry-after" not in answered.headers
 
 
 def test_contacts_are_followed_page_by_page(entrances: Entrances) -> None:

@@ -124,6 +124,12 @@ class TooManyStarts(RequestError):
         self.retry_after = retry_after
 
 
+class ContactsUnreadable(RequestError):
+    code, status = "contacts_unreadable", 500
+    title = "What is stored of this import cannot be opened any more."
+    advice = "Start a new import; asking again will not help."
+
+
 class ServiceUnavailable(RequestError):
     code, status, retry_after = "service_unavailable", 503, 5
     title = "The service cannot answer just now."

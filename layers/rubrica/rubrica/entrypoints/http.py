@@ -17,7 +17,14 @@ from rubrica.domain.contacts import Contact
 from rubrica.domain.imports import ImportId
 from rubrica.domain.views import SourceView, Tenant
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
-from rubrica.errors import ImportNotFound, PlatformTrouble, RequestError, ServiceUnavailable
+from rubrica.errors import (
+    ContactsUnreadable,
+    ImportNotFound,
+    PageUnreadable,
+    PlatformTrouble,
+    RequestError,
+    ServiceUnavailable,
+)
 from rubrica.formats import csv, jscontact, vcard_writer
 from rubrica.ports import Clock
 from rubrica.services.delete import Delete
@@ -141,6 +148,11 @@ def _api(telemetry: PowertoolsTelemetry) -> APIGatewayHttpResolver:
     @api.exception_handler(RequestError)  # type: ignore[untyped-decorator]
     def _refuse(error: RequestError) -> Response[str]:
         return _problem(error)
+
+    @api.exception_handler(PageUnreadable)  # type: ignore[untyped-decorator]
+    def _spoilt(error: PageUnreadable) -> Response[str]:
+        telemetry.trouble("page_unreadable", error)
+        return _problem(ContactsUnreadable())
 
     @api.exception_handler(Exception)  # type: ignore[untyped-decorator]
     def _fail(error: Exception) -> Response[str]:

@@ -9,6 +9,7 @@ from rubrica.dialects.native.negotiation import CSV, JSCONTACT, JSON, VCARD
 from rubrica.domain.imports import LARGEST_ID
 from rubrica.domain.ledger import Fate
 from rubrica.errors import (
+    ContactsUnreadable,
     CursorInvalid,
     FieldInvalid,
     FormatUnknown,
@@ -159,6 +160,7 @@ ROUTES: Final[Sequence[Route]] = (
             CursorInvalid,
             FieldInvalid,
             FormatUnknown,
+            ContactsUnreadable,
             *_ALWAYS,
         ),
         headers={"Link": _NEXT_PAGE},
@@ -172,7 +174,7 @@ ROUTES: Final[Sequence[Route]] = (
         status=200,
         answers={JSON: "Ledger"},
         parameters=(_ID, _LIMIT, _CURSOR, _OUTCOME),
-        errors=(ImportNotFound, ImportNotFinished, CursorInvalid, FieldInvalid, *_ALWAYS),
+        errors=(ImportNotFound, ImportNotFinished, CursorInvalid, FieldInvalid, ContactsUnreadable, *_ALWAYS),
         headers={"Link": _NEXT_PAGE},
     ),
     Route(
