@@ -310,6 +310,29 @@ def test_an_answer_past_the_cap_is_too_large_announced_or_not() -> None:
         assert fetch(f"http://127.0.0.1:{server.port}/", largest=1000) == (200, b"x" * 1000)
 
 
+HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("start", "more"),
+    [
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (HEAD + b"0\r\n", b"X: yyyy\r\n"),
+        (HEAD, b"1\r\nx\r\n"),
+        (HEAD, b"1;" + b"x" * 60_000 + b"\r\nx\r\n"),
+    ],
+    ids=["interim answers", "trailers", "chunks of one byte", "extensions of chunks"],
+)
+def test_what_is_no_body_counts_as_well(start: bytes, more: bytes) -> None:
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(start)
+        while True:
+            connection.sendall(more * max(60_000 // len(more), 1))
+
+    with listening(talk) as server, pytest.raises(AnswerTooLarge):
+        fetch(f"http://127.0.0.1:{server.port}/", GuardedEgress(allow_loopback=True, longest=LONG), largest=500_000)
+
+
 @pytest.mark.parametrize(
     "encoding", ["gzip", "gzip, gzip", "deflate", "br", "zstd", "x-unknown", ", ".join(["gzip"] * 2000)]
 )

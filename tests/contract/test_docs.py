@@ -17,7 +17,7 @@ from rubrica.domain.imports import LONGEST_WAIT, MOST_RUNS, MOST_TROUBLES, State
 from rubrica.domain.ledger import Reason
 from rubrica.errors import ProviderTrouble, RequestError, RubricaError, leaves
 from rubrica.formats.vcard import limits as card_limits
-from rubrica.sources.carddav import conversation
+from rubrica.sources.carddav import conversation, places
 from rubrica.sources.carddav.limits import Limits
 from rubrica.sources.registry import SOURCES
 
@@ -162,6 +162,7 @@ LIMITS: dict[str, list[float]] = {
     "cards of an import": [CARDDAV.cards, CARDDAV.total_bytes / 10**9, CARDDAV.card_bytes / MIB],
     "one answer of a server": [CARDDAV.discovery_bytes / MIB, CARDDAV.listing_bytes / MIB, CARDDAV.batch_bytes / MIB],
     "silence of a server": [CARDDAV.discovery_silence, CARDDAV.fetch_silence, CARDDAV.listing_silence, egress._CONNECT],
+    "one account": [CARDDAV.books, CARDDAV.books, places.LONGEST_HREF, CARDDAV.paths / MIB],
     "redirects": [conversation._MOST_REDIRECTS],
     "connections to one server": [CARDDAV.connections],
     "values of one field": [card_limits.VALUES, card_limits.EXACT],

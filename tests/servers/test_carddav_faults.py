@@ -141,6 +141,7 @@ def test_basic_is_sent_before_it_is_asked_for() -> None:
         ({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0),
         ({"Retry-After": "99999999999999999999"}, 7 * 24 * 3600),
         ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"}, None),
         ({"Retry-After": "-5"}, None),
         ({}, None),
     ],
@@ -241,8 +242,14 @@ def test_an_answer_that_breaks_off_is_asked_for_once_more() -> None:
     ],
 )
 def test_answers_that_always_break_off_are_truncated(raw: bytes) -> None:
-    with pytest.raises(AnswerTruncated):
-        read_faulty(3, on("addressbook-multiget", Reaction(raw=raw)))
+    for count in (1, 2, 3, 400):
+        status = b"207 Multi-Status" if count % 2 else b"200 OK"
+        half = Reaction(raw=b"HTTP/1.1 %s\r\nContent-Length: 5000\r\n\r\nBEGIN:VCARD\r\n" % status)
+        cut = on("addressbook-multiget", Reaction(raw=raw)), on("GET", half)
+        with faulty(count, *cut) as server:
+            with pytest.raises(AnswerTruncated):
+                read(server.url)
+            assert len(server.seen) < 30
     with pytest.raises(AnswerTruncated):
         read_faulty(3, on("PROPFIND", Reaction(raw=raw)))
 

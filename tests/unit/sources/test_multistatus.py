@@ -226,3 +226,18 @@ def test_memory_does_not_grow_with_the_body() -> None:
 def test_any_bytes_give_rows_or_one_error_of_ours(body: bytes) -> None:
     with suppress(RubricaError):
         rows(SAMPLE[:150] + body)
+
+
+def test_white_space_before_a_response_does_not_make_it_oversize() -> None:
+    limits = ReaderLimits(text=100)
+    body = document(" " * 200 + "<response><href>/a</href></response>")
+
+    assert [row.oversize for row in rows(body, limits, piece=64)] == [False]
+
+
+def test_elements_are_counted_over_the_whole_body() -> None:
+    body = document("<response><href>/a</href><x/></response>" * 10)
+
+    assert len(rows(body, ReaderLimits(total=31))) == 10
+    with pytest.raises(AnswerTooLarge):
+        rows(body, ReaderLimits(total=30))

@@ -44,6 +44,15 @@ def test_trouble_halves_batches_for_good() -> None:
     assert pace.batch() == 50
 
 
+def test_what_came_in_one_answer_after_trouble_is_asked_for_again() -> None:
+    pace = _pace()
+    for _ in range(9):
+        pace.failed(ProviderUnavailable())
+    pace.succeeded(12, 0.1, 1000)
+
+    assert pace.batch() == 12
+
+
 def test_large_cards_make_small_batches() -> None:
     pace = _pace()
     pace.succeeded(100, 1.0, 100 * 1024 * 1024)
@@ -56,7 +65,7 @@ def test_a_provider_may_like_less() -> None:
 
 
 @pytest.mark.parametrize(
-    ("failure", "count"), [(ProviderUnavailable(), 16), (ServerSilent(), 3), (AnswerTruncated(), 2)]
+    ("failure", "count"), [(ProviderUnavailable(), 16), (ServerSilent(), 3), (AnswerTruncated(), 8)]
 )
 def test_failures_in_a_row_are_the_servers(failure: ImportFailure, count: int) -> None:
     pace = _pace()

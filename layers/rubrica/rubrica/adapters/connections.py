@@ -17,7 +17,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from rubrica.adapters.addresses import AddressRule, Door
-from rubrica.errors import ServerNotFound, ServerRefused, ServerUnreachable
+from rubrica.errors import AnswerTooLarge, ServerNotFound, ServerRefused, ServerUnreachable
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -29,6 +29,8 @@ Resolver = Callable[[str, int], Sequence[str]]
 """All addresses of a host, as text; an IP address resolves to itself. Raises OSError when there are none."""
 
 _MOST_TRIED: Final = 4
+_BESIDES: Final = 1024 * 1024
+"""Bytes of one answer that are not its body: interim answers, headers, the frames of chunks, trailers."""
 _TURN: Final = 0.25
 """Seconds between two looks at whether the caller still wants the answer."""
 
@@ -39,6 +41,10 @@ def _never() -> bool:
 
 stopped: ContextVar[Callable[[], bool]] = ContextVar("stopped", default=_never)
 """Whether the exchange that this thread is sending has been given up; urllib3 has no way to hand it down."""
+
+
+largest: ContextVar[int] = ContextVar("largest", default=64 * 1024 * 1024)
+"""How many bytes of body the exchange that this thread is sending may bring; handed down like `stopped`."""
 
 
 def looked_up(host: str, port: int) -> Sequence[str]:
@@ -167,17 +173,23 @@ def _connected(guard: Guard, connection: HTTPConnection, *, secure: bool) -> soc
 
 
 class WatchedResponse(HTTPResponse):
-    """An answer, headers and body, that must be over `longest` seconds after its socket's own timeout."""
+    """An answer, headers and body, that must be over `longest` seconds after its socket's own timeout, and may bring
+    1 MiB on the wire beside a body as large as the request allows: AnswerTooLarge past that."""
 
     def __init__(self, sock: socket.socket, *, method: str | None = None, longest: float) -> None:
         super().__init__(sock, method=method)
         silence = sock.gettimeout() or longest
-        watched = _Watched(self.fp.detach(), sock, silence, monotonic() + silence + longest, stopped.get())
-        self.fp = io.BufferedReader(watched, 64 * 1024)
+        self._watched = _Watched(self.fp.detach(), sock, silence, monotonic() + silence + longest, stopped.get())
+        self.fp = io.BufferedReader(self._watched, 64 * 1024)
+
+    def begin(self) -> None:
+        """Read up to the body, which may be large only now."""
+        super().begin()
+        self._watched.left += largest.get()
 
 
 class _Watched(io.RawIOBase):
-    """The bytes of one answer; gives up on silence, at the deadline, and when told to stop.
+    """The bytes of one answer; gives up on silence, at the deadline, past `left` bytes, and when told to stop.
 
     `held` keeps the socket open for as long as this is (see `socket.makefile`).
     """
@@ -190,6 +202,7 @@ class _Watched(io.RawIOBase):
         self._silence = silence
         self._deadline = deadline
         self._given_up = given_up
+        self.left = _BESIDES
 
     def readable(self) -> bool:
         return True
@@ -201,10 +214,16 @@ class _Watched(io.RawIOBase):
                 raise TimeoutError
             self._sock.settimeout(min(left, _TURN))
             try:
-                return self._sock.recv_into(buffer)
+                return self._counted(self._sock.recv_into(buffer))
             except TimeoutError:
                 continue
         raise TimeoutError
+
+    def _counted(self, size: int) -> int:
+        self.left -= size
+        if self.left < 0:
+            raise AnswerTooLarge
+        return size
 
     def close(self) -> None:
         self._held.close()

@@ -16,7 +16,7 @@ from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
 from rubrica.adapters.addresses import AddressRule
-from rubrica.adapters.connections import Guard, GuardedHTTPPool, GuardedHTTPSPool, Resolver, looked_up, stopped
+from rubrica.adapters.connections import Guard, GuardedHTTPPool, GuardedHTTPSPool, Resolver, largest, looked_up, stopped
 from rubrica.adapters.transport_errors import translated
 from rubrica.errors import AnswerEncoded, AnswerTooLarge
 from rubrica.ports import Request
@@ -60,6 +60,7 @@ class GuardedEgress:
         """Send one request; see `ports.Egress`."""
         self._rule.check_url(request.url)
         stopped.set(request.stopped)
+        largest.set(request.largest)
         with translated():
             response = self._transport.send(
                 _prepared(request), stream=True, timeout=(min(_CONNECT, request.silence), request.silence)

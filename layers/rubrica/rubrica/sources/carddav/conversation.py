@@ -1,6 +1,7 @@
 """Talking WebDAV to one owner's servers: sign-in, redirects by hand, and what each status means."""
 
 import base64
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from rubrica.ports import Answer, Egress, Request
 from rubrica.sources.carddav.multistatus import Multistatus, ReaderLimits, Row
 from rubrica.sources.carddav.places import Place, resolve
 
+_SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]*):", re.ASCII | re.IGNORECASE)
 _REDIRECTS: Final = frozenset({301, 302, 307, 308})
 _MOST_REDIRECTS: Final = 5
 _LONGEST_WAIT: Final = 7 * 24 * 3600
@@ -129,6 +131,9 @@ def _target(place: Place, answer: Answer) -> Place:
     location = answer.headers.get("Location", "")
     if not location:
         raise NotAnAddressBook
+    scheme = _SCHEME.match(location.strip())
+    if scheme and scheme[1].lower() not in ("http", "https"):
+        raise RedirectRefused
     target = resolve(place, location)
     if place.scheme == "https" and target.scheme == "http" and (target.host, target.port) == (place.host, 80):
         # Servers behind a TLS proxy that do not know it write http for themselves.
@@ -150,6 +155,6 @@ def _retry_after(answer: Answer) -> int | None:
 def _date(text: str) -> datetime | None:
     try:
         found = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)

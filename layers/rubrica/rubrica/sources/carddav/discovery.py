@@ -1,11 +1,12 @@
 """Finding a user's address books: RFC 6764 from a name, RFC 5397 to the principal, RFC 6352 to home and books."""
 
 from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from rubrica.domain.credential import Credential
 from rubrica.errors import (
     AccessForbidden,
+    AddressBookTooLarge,
     AnswerMalformed,
     ImportFailure,
     NotAnAddressBook,
@@ -30,6 +31,8 @@ _KIND: Final = DAV + "resourcetype"
 _BOOK: Final = CARDDAV + "addressbook"
 _VERSIONS: Final = CARDDAV + "supported-address-data"
 _WELL_KNOWN: Final = "/.well-known/carddav"
+
+Thing = TypeVar("Thing")
 
 _TELLING: Final = (RedirectRefused, AccessForbidden, ProviderUnavailable, AnswerMalformed, NotAnAddressBook)
 """Failures after which another start is tried, the one that tells the user most first."""
@@ -63,7 +66,7 @@ class Discovery:
 
         The first start that leads anywhere wins. Raises SignInRefused, ServerRefused, ServerNotFound,
         RedirectLoop, RedirectRefused, AccessForbidden, NotAnAddressBook, ProviderWithoutAddressBook,
-        and what the egress raises.
+        AddressBookTooLarge for more homes or books than the limit, and what the egress raises.
         """
         failures: list[ImportFailure] = []
         for place in dict.fromkeys(self._starts(source, start or credential.server, credential.username)):
@@ -133,10 +136,12 @@ class Discovery:
         if row.has(_PRINCIPAL, _NOBODY):
             raise SignInRefused
         homes = [resolve(place, href) for href in row.hrefs(_HOMES)]
-        for href in [] if homes else row.hrefs(_PRINCIPAL):
+        for href in [] if homes else self._few(row.hrefs(_PRINCIPAL)):
             principal, found_at = self._look(conversation, resolve(place, href))
             homes += [resolve(found_at, home) for home in principal.hrefs(_HOMES)]
-        books = [book for home in dict.fromkeys(homes) for book in self._books_in(conversation, home)]
+        books: list[Book] = []
+        for home in self._few(list(dict.fromkeys(homes))):
+            books = self._few([*books, *self._books_in(conversation, home)])
         if not books:
             books = self._last_look(conversation, place, homes)
         return list({(book.place.host, book.place.key): book for book in books}.values())
@@ -144,12 +149,18 @@ class Discovery:
     def _last_look(self, conversation: Conversation, place: Place, homes: list[Place]) -> list[Book]:
         """Perhaps the place is a home itself. No books anywhere is an empty account only if there was a home."""
         try:
-            books = list(self._books_in(conversation, place))
+            books = self._few(list(self._books_in(conversation, place)))
         except _TELLING:
             books = []
         if not books and not homes:
             raise NotAnAddressBook
         return books
+
+    def _few(self, things: list[Thing]) -> list[Thing]:
+        """These things, each of which costs a request; AddressBookTooLarge for too many."""
+        if len(things) > self._limits.books:
+            raise AddressBookTooLarge
+        return things
 
     def _look(self, conversation: Conversation, place: Place) -> tuple[Row, Place]:
         with conversation.call(self._propfind("0"), place) as reply:

@@ -109,21 +109,31 @@ class Fetcher:
     def _collect(self, cards: Sequence[Card], found: dict[str, Fetched]) -> None:
         """Fetch the cards, dividing them where a request for all fails. Cards on which even a single request
         fails are left out: whether it is them or the server shows in how their neighbours fare."""
-        failed = bool(cards) and self._pace.multiget and self._multiget(cards, found)
+        failure = self._multiget(cards, found) if cards and self._pace.multiget else None
         left = [card for card in cards if card.key not in found]
-        if failed and len(left) > 1:
-            self._collect(left[: len(left) // 2], found)
-            self._collect(left[len(left) // 2 :], found)
+        if failure is not None and len(left) > 1:
+            self._divide(left, failure, found)
             return
         for card in left:
             single = self._single(card)
             if single is not None:
                 found[card.key] = single
-                if failed and single.reason is None:
+                if failure is not None and single.reason is None:
                     self._pace.only_single()
 
-    def _multiget(self, cards: Sequence[Card], found: dict[str, Fetched]) -> bool:
-        """Ask for all cards at once; whether that failed. What came before a failure is kept: each is whole."""
+    def _divide(self, cards: Sequence[Card], failure: ImportFailure, found: dict[str, Fetched]) -> None:
+        """Fetch the cards in two halves, after one by itself: if it comes, the server works and only the request was
+        too much for it. It is the first of the second half, so that no card is the one twice. After silence the
+        next request would only be waited for as long again."""
+        middle = len(cards) // 2
+        single = None if isinstance(failure, ServerSilent) else self._single(cards[middle])
+        if single is not None:
+            found[single.key] = single
+        self._collect(cards[:middle], found)
+        self._collect(cards[middle if single is None else middle + 1 :], found)
+
+    def _multiget(self, cards: Sequence[Card], found: dict[str, Fetched]) -> ImportFailure | None:
+        """Ask for all cards at once; why that failed, if it did. What came before a failure is kept: each is whole."""
         body = bodies.multiget((card.path for card in cards), self._book.version)
         call = Call("REPORT", body, "1", self._limits.fetch_silence, self._limits.batch_bytes)
         began, before = monotonic(), len(found)
@@ -133,9 +143,9 @@ class Fetcher:
                 size = self._take(reply, wanted, found)
         except _DIVISIBLE as failure:
             self._note(failure)
-            return True
+            return failure
         self._pace.succeeded(len(found) - before, monotonic() - began, size)
-        return False
+        return None
 
     def _take(self, reply: Reply, wanted: set[str], found: dict[str, Fetched]) -> int:
         size = 0
@@ -164,6 +174,8 @@ class Fetcher:
         except _OF_ONE_CARD as failure:
             self._note(failure)
             if alone:
+                if isinstance(failure, AnswerTruncated) and self._pace.barren:
+                    raise
                 self._probe()
         return Fetched(card.key, reason=Reason.CARD_REFUSED)
 
@@ -172,12 +184,16 @@ class Fetcher:
         began = monotonic()
         with self._conversation.call(call, self._book.place.at(card.path)) as reply:
             status = reply.answer.status
-            if status != 200:
+            if not 200 <= status < 300:
                 return self._absent(card, reply)
             try:
+                # Read whatever 2xx it is: an answer that breaks off is the server's trouble before it is the card's.
                 text = _decoded(b"".join(reply.answer.chunks()))
             except AnswerTooLarge:
+                self._pace.answered()
                 return Fetched(card.key, reason=Reason.CARD_TOO_LARGE)
+            if status != 200:
+                return self._absent(card, reply)
         self._pace.succeeded(1, monotonic() - began, len(text))
         return Fetched(card.key, text)
 

@@ -14,6 +14,8 @@ class Limits:
     """
 
     cards: int = 200_000
+    books: int = 200
+    paths: int = 64 * _MIB
     card_bytes: int = _MIB
     total_bytes: int = 2_000_000_000
     discovery_bytes: int = 4 * _MIB

@@ -65,7 +65,7 @@ class Listing:
         with self._conversation.call(call, self._place) as reply:
             if reply.answer.status == _SHORT_OF_ROOM:
                 return False
-            return self._add(reply.place, _rows(reply, self._limits))
+            return self._add(reply.place, _rows(reply, self._limits), self._found)
 
     def _look_again(self) -> bool:
         """Ask by sync-collection, then by addressbook-query; whether the list is known to be whole."""
@@ -89,24 +89,33 @@ class Listing:
 
     def _sync_at(self, depth: str) -> bool:
         """The pages of a sync report. A server cuts it by 507 and a token to go on from, asked for or not; one
-        that hands out the same token for ever is left after the third."""
+        that hands out the same token, or pages without a new card, for ever is left after the third. New is what
+        this report has not named: its first pages may well repeat the list that was cut."""
+        found: dict[str, str] = {}
+        whole = self._pages(depth, found)
+        self._found = found | self._found
+        self._check(self._found)
+        return whole
+
+    def _pages(self, depth: str, found: dict[str, str]) -> bool:
         token, equal = "", 0
         while equal < _MOST_EQUAL_TOKENS:
             call = self._call("REPORT", bodies.sync(token), depth)
+            before = len(found)
             with self._conversation.call(call, self._place) as reply:
                 reader = reading(self._limits.cards + 1, _LONGEST_PROPERTY)
-                if self._add(reply.place, (row for row in reply.rows(reader) if row.status != 404)):
+                if self._add(reply.place, (row for row in reply.rows(reader) if row.status != 404), found):
                     return True
-            equal = equal + 1 if reader.token in ("", token) else 1
+            equal = equal + 1 if reader.token in ("", token) or len(found) == before else 1
             token = reader.token
         return False
 
     def _query(self) -> bool:
         with self._conversation.call(self._call("REPORT", bodies.QUERY, "1"), self._place) as reply:
-            return self._add(reply.place, _rows(reply, self._limits))
+            return self._add(reply.place, _rows(reply, self._limits), self._found)
 
-    def _add(self, base: Place, rows: Iterable[Row]) -> bool:
-        """Keep the cards among these rows; whether the server says that these are all."""
+    def _add(self, base: Place, rows: Iterable[Row], found: dict[str, str]) -> bool:
+        """Keep the cards among these rows in `found`; whether the server says that these are all."""
         whole = True
         own = base.key
         try:
@@ -115,12 +124,15 @@ class Listing:
                 if card is not None and card.key == own:
                     whole = whole and row.status != _SHORT_OF_ROOM
                 elif card is not None:
-                    self._found.setdefault(card.key, card.path)
+                    found.setdefault(card.key, card.key if card.path == card.key else card.path)
         except AnswerTooLarge:
             raise AddressBookTooLarge from None
-        if len(self._found) > self._limits.cards:
-            raise AddressBookTooLarge
+        self._check(found)
         return whole
+
+    def _check(self, found: dict[str, str]) -> None:
+        if len(found) > self._limits.cards or sum(map(len, found)) > self._limits.paths:
+            raise AddressBookTooLarge
 
     def _card(self, base: Place, row: Row) -> Card | None:
         """The card of a row; None for a collection within the book."""

@@ -26,13 +26,15 @@ _HOLD_OFF: Final = 2 * 64 * 1024
 
 
 class ReaderLimits(NamedTuple):
-    """What one multistatus body may hold: nesting, elements within one response, responses, and characters of one
-    property. A property past its limit is left out and its response marked as oversize; the rest ends the reading."""
+    """What one multistatus body may hold: nesting, elements within one response, responses, characters of one
+    property, and elements in all. A property past its limit is left out and its response marked as oversize; the
+    rest ends the reading."""
 
     depth: int = 32
     elements: int = 20_000
     rows: int = 250_000
     text: int = 1024 * 1024
+    total: int = 3_000_000
 
 
 class Child(NamedTuple):
@@ -75,6 +77,7 @@ class Multistatus:
         self._path: list[str] = []
         self._count = 0
         self._rows = 0
+        self._total = 0
         self._text: list[str] = []
         self._kept = 0
         self._begin_response()
@@ -138,10 +141,14 @@ class Multistatus:
         path.append(name)
         depth = len(path)
         self._elements += 1
+        self._total += 1
+        if depth == 2:
+            # What was too long before it, white space say, is not its own.
+            self._oversize = False
         if depth == 1:
             if name != _MULTISTATUS:
                 raise NotAnAddressBook
-        elif depth > self._limits.depth or self._elements > self._limits.elements:
+        elif depth > self._limits.depth or self._elements > self._limits.elements or self._total > self._limits.total:
             raise AnswerTooLarge
         elif depth == 6 and path[3] == _PROP:
             self._inside.setdefault(path[4], []).append(Child(name, "", tuple(attributes)))

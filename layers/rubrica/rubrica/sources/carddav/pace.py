@@ -11,8 +11,9 @@ _WORTH_IT: Final = 0.95
 _LIMIT: Final = 16
 """Failures in a row after which it is the server: halving 500 cards down to a bad one takes 12."""
 
-_WEIGHTS: Final[dict[type[ImportFailure], int]] = {ServerSilent: 6, AnswerTruncated: 8}
-"""What counts for more than one failure, because it costs more time or because it is retried once only."""
+_WEIGHTS: Final[dict[type[ImportFailure], int]] = {ServerSilent: 6, AnswerTruncated: 2}
+"""What counts for more than one failure, because it costs more. Four workers whose first requests all break off, and
+one card that breaks off by itself, must stay below the limit until the first card comes."""
 
 
 class Pace:
@@ -50,8 +51,16 @@ class Pace:
             self._cards += cards
             self._bytes += size
             self._together = self._together or cards > 1
-            if cards >= self._size and not self._settled:
+            if self._settled:
+                # Halves of a batch that failed have shown what the server bears.
+                self._size = max(self._size, min(cards, self._largest))
+            elif cards >= self._size:
                 self._grow(seconds / cards, seconds)
+
+    @property
+    def barren(self) -> bool:
+        """Whether no card at all has come yet."""
+        return not self._cards
 
     def answered(self) -> None:
         """Note that the server answered about a card, if only that it is not there."""

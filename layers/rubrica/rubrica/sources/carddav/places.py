@@ -12,6 +12,8 @@ _CONTROL: Final = re.compile(r"[\x00-\x20\x7f]")
 _PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9/._~-]*", re.ASCII)
 _SAFE: Final = "/%!$&'()*+,;=:@?~"
 _SAFE_SEGMENT: Final = "!$&'()*+,;=:@~"
+LONGEST_HREF: Final = 2_000
+"""Characters; servers that are honest stay far below, and what is longer would be kept 200,000 times."""
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _LOOPBACK: Final = re.compile(r"127(\.\d{1,3}){3}|\[::1\]|localhost", re.ASCII)
 
@@ -75,20 +77,25 @@ def resolve(base: Place, href: str) -> Place:
     """The place that a server means by an href or a Location (RFC 3986 section 5.2).
 
     Servers have been seen to leave out the first slash of an absolute path; such a path repeats the base's
-    beginning. Raises AnswerMalformed for what is no http address.
+    beginning. Raises AnswerMalformed for what is no http address or is too long.
     """
-    text = href.strip()
+    if len(href) > LONGEST_HREF:
+        raise AnswerMalformed
+    place = _resolved(base, href.strip())
+    if place is None or len(place.path) > LONGEST_HREF:
+        raise AnswerMalformed
+    return place
+
+
+def _resolved(base: Place, text: str) -> Place | None:
     if not text.startswith("/") and ("/" + text).startswith(base.path) and len(base.path) > 1:
         text = "/" + text
     if text.startswith("/") and not text.startswith("//"):
         return base.at(_quoted(text.partition("#")[0]))
     try:
-        place = _parsed(urljoin(base.url, text.partition("#")[0]))
+        return _parsed(urljoin(base.url, text.partition("#")[0]))
     except ValueError:
-        place = None
-    if place is None:
-        raise AnswerMalformed
-    return place
+        return None
 
 
 def canonical(path: str) -> str:

@@ -10,7 +10,7 @@ from rubrica.domain.contacts import Contact, Group, Record
 from rubrica.domain.credential import Credential
 from rubrica.domain.identity import contact_id
 from rubrica.domain.ledger import Entry, Fate, Reason
-from rubrica.errors import AddressBookTooLarge, ImportFailure
+from rubrica.errors import AddressBookTooLarge, ImportFailure, ServerSilent
 from rubrica.ports import Batch, Cursor, Egress, NameService
 from rubrica.sources.carddav.conversation import Conversation
 from rubrica.sources.carddav.discovery import Book, Discovery
@@ -97,8 +97,6 @@ class _Run:
         empty = Position(found.trusted, found.books, 0)
         listed, failures = self._list_all(self._conversation(empty), found.books)
         announced = sum(map(len, listed.values())) + len(failures)
-        if announced > self._limits.cards:
-            raise AddressBookTooLarge
         refused = [Entry(place, Fate.REJECTED, (Reason.BOOK_REFUSED,)) for place in failures]
         return Position(found.trusted, tuple(listed), announced), listed, refused
 
@@ -108,13 +106,21 @@ class _Run:
         """The cards of each book, and the books that cannot be read; raises what ails the last when none can."""
         listed: dict[Book, list[Card]] = {}
         failures: dict[str, ImportFailure] = {}
+        cards = paths = 0
         for book in books:
+            if self._stopped():
+                raise ServerSilent
             try:
                 listed[book] = Listing(conversation, book, self._limits).cards()
             except ImportFailure as failure:
                 if not refuses_book(failure):
                     raise
                 failures[book.place.key] = failure
+                continue
+            cards += len(listed[book])
+            paths += sum(len(card.key) for card in listed[book])
+            if cards + len(failures) > self._limits.cards or paths > self._limits.paths:
+                raise AddressBookTooLarge
         if failures and not listed:
             raise next(iter(failures.values()))
         return listed, failures
