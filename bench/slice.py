@@ -19,7 +19,7 @@ from xml.sax.saxutils import escape
 from local.sandbox.people import card, people
 from rubrica.adapters.aes import AesSealer
 from rubrica.adapters.memory import MemoryImports, MemoryVault
-from rubrica.adapters.system import SystemClock
+from rubrica.adapters.system import SystemClock, settle
 from rubrica.domain.credential import Credential
 from rubrica.domain.imports import Done, Import, ImportId, State, TenantId
 from rubrica.domain.turns import Turn
@@ -137,7 +137,8 @@ def slice_of(recording: Recording) -> Speed:
 
 
 def imported(source: Source, credential: Credential) -> int:
-    """Read a source to its end in one slice, into encrypted pages; how many contacts are in them."""
+    """Read a source to its end in one slice, as the worker does, into encrypted pages; how many contacts they hold."""
+    settle()
     imports, vault, now = MemoryImports(), MemoryVault(), datetime.now(UTC)
     later = now + timedelta(hours=1)
     imp = Import(ImportId(1), TenantId("t1"), "carddav", State.CREATED, now, later, later)

@@ -127,7 +127,7 @@ def test_large_books_come_in_pages_of_a_thousand() -> None:
 def test_heavy_contacts_come_in_more_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     # A lighter limit is reached by a lighter book.
     monkeypatch.setattr("rubrica.services.page_writer.HEAVIEST_WAIT", 30_000)
-    heavy = [any_contact(number, urls=("x" * 10_000,)) for number in range(1, 9)]
+    heavy = [any_contact(number, note="x" * 10_000) for number in range(1, 9)]
     world = World(source=ScriptedSource(batches(*[[contact] for contact in heavy])))
     world.add()
 

@@ -3,7 +3,7 @@
 import pytest
 
 from rubrica.errors import AnswerMalformed, ServerRefused
-from rubrica.sources.carddav.places import Place, canonical, given, resolve
+from rubrica.sources.carddav.places import Place, canonical, given, key_of, resolve
 
 BASE = Place("https", "dav.example.com", 443, "/books/alice/")
 
@@ -131,3 +131,13 @@ def test_names_under_one_registered_domain_have_one_owner(one: str, other: str) 
 )
 def test_names_under_different_registered_domains_do_not(one: str, other: str) -> None:
     assert not BASE._replace(host=one).owned_as(BASE._replace(host=other))
+
+
+@pytest.mark.parametrize(
+    "href",
+    ["/b/1.vcf", "/b/", "/", "//b/1.vcf", "/b/%41.vcf", "/b/a@b.vcf", "/b/a b.vcf", "1.vcf", "/b/é.vcf", "/b/1.vcf#x"],
+)
+def test_the_short_way_to_a_key_is_the_long_one(href: str) -> None:
+    base = given("https://dav.example.org/b/")
+
+    assert key_of(base, href) == resolve(base, href).key

@@ -7,7 +7,7 @@ from typing import Any
 from rubrica.adapters.egress import GuardedEgress
 from rubrica.adapters.kms import KmsDataKeys, KmsVault
 from rubrica.adapters.names import DnsNameService
-from rubrica.adapters.system import SystemClock
+from rubrica.adapters.system import SystemClock, settle
 from rubrica.bootstrap.clients import FOR_TASKS, environment, imports, kms
 from rubrica.entrypoints.task import poll_status
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
@@ -33,6 +33,7 @@ def compose() -> Callable[[dict[str, Any], Any], Any]:
         clock=SystemClock(),
         telemetry=telemetry,
     )
+    settle()
     return partial(poll_status, poll, told.slice_seconds, telemetry)
 
 

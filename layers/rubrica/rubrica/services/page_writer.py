@@ -118,7 +118,13 @@ class PageWriter:
 def _weight(batch: Batch) -> int:
     """About how many bytes the batch takes."""
     lines = len(batch.entries) + sum(1 + len(group.members) for group in batch.groups)
-    return sum(map(pages.weight, batch.contacts)) + lines * _WEIGHT_OF_A_LINE
+    return sum(map(_rough_weight, batch.contacts)) + lines * _WEIGHT_OF_A_LINE
+
+
+def _rough_weight(contact: Contact) -> int:
+    """Cheaper than pages.weight, for it only says when waiting contacts are to be stored."""
+    values = len(contact.emails) + len(contact.phones) + len(contact.addresses) + len(contact.urls)
+    return 500 + len(contact.note) + 200 * values
 
 
 def _sealer(keys: DataKeys, row: Row) -> tuple[Sealer, bytes]:

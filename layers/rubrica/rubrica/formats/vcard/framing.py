@@ -24,6 +24,9 @@ _MARK_LENGTH: Final = 512
 _GLUED: Final = b"END:VCARDBEGIN:VCARD"
 _PARTED: Final = b"END:VCARD\nBEGIN:VCARD"
 _NOTHING: Final = b"\xef\xbb\xbf\0\x1a \t\n"
+_BEGIN: Final = "BEGIN:VCARD\n"
+_END: Final = "\nEND:VCARD"
+_PLAIN: Final = 65_536
 _PROPERTY: Final = re.compile(rb"\n(?i:VERSION|FN|N|EMAIL|TEL)[;:]")
 
 
@@ -59,6 +62,26 @@ def frames(pieces: Iterable[bytes]) -> Iterator[Frame]:
     frame = framer.finish()
     if frame is not None:
         yield frame
+
+
+def plain_frame(text: str) -> Frame | None:
+    """The frame of a text that is one card and nothing else, as servers hand cards out; None for any other text,
+    which `frames` reads. Both say the same of what both read."""
+    if len(text) > _PLAIN:
+        return None
+    card = text.replace("\r\n", "\n").strip("\n")
+    inner = card[len(_BEGIN) - 1 : -len(_END)]
+    if not (card.startswith(_BEGIN) and card.endswith(_END)) or "\r" in inner or "VCARD" in inner.upper():
+        return None
+    return Frame(inner) if inner.isascii() or _is_whole(inner) else None
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class _Framer:

@@ -8,7 +8,7 @@ from rubrica.domain.contacts import Record
 from rubrica.domain.ledger import Reason
 from rubrica.formats.vcard import charsets, jcard, limits
 from rubrica.formats.vcard.draft import Draft
-from rubrica.formats.vcard.framing import Frame, frames
+from rubrica.formats.vcard.framing import Frame, frames, plain_frame
 from rubrica.formats.vcard.heads import Head, parse_head, split_quoted
 from rubrica.formats.vcard.lines import is_old, logical_lines, without_photos
 from rubrica.formats.vcard.properties import HANDLERS, Handler
@@ -51,6 +51,9 @@ def read_card(text: str, place: str) -> list[Record]:
     A jCard (RFC 7095) is read too, since servers send it under the name of a vCard. There is at least one record,
     as with `read_file`.
     """
+    plain = plain_frame(text)
+    if plain is not None:
+        return [_record(plain, place)]
     if text.lstrip("\ufeff \t\r\n").startswith("["):
         text = jcard.to_vcard(text)
     cards = enumerate(frames([text.encode("utf-8", "replace")]), 1)

@@ -28,7 +28,7 @@ from rubrica.sources.carddav.limits import Limits
 from rubrica.sources.carddav.listing import Card
 from rubrica.sources.carddav.multistatus import ADDRESS_DATA, Row
 from rubrica.sources.carddav.pace import Pace
-from rubrica.sources.carddav.places import Place, resolve
+from rubrica.sources.carddav.places import Place, key_of
 
 _DIVISIBLE: Final = (
     ProviderUnavailable,
@@ -222,7 +222,7 @@ class Fetcher:
 def _card(base: Place, row: Row) -> Fetched | None:
     """The card of a response; None for one that has to be fetched by itself."""
     try:
-        key = resolve(base, row.href).key
+        key = key_of(base, row.href)
     except AnswerMalformed:
         return None
     if row.oversize:

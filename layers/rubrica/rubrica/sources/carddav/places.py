@@ -87,6 +87,13 @@ def resolve(base: Place, href: str) -> Place:
     return place
 
 
+def key_of(base: Place, href: str) -> str:
+    """`resolve(base, href).key`, the short way for the paths that most servers write."""
+    if href.startswith("/") and not href.startswith("//") and len(href) <= LONGEST_HREF and _PLAIN_PATH.fullmatch(href):
+        return href.rstrip("/")
+    return resolve(base, href).key
+
+
 def _resolved(base: Place, text: str) -> Place | None:
     if not text.startswith("/") and ("/" + text).startswith(base.path) and len(base.path) > 1:
         text = "/" + text

@@ -179,5 +179,5 @@ def _sort(record: Record, identity: str, contacts: list[Contact], groups: list[G
     if isinstance(value, Group):
         groups.append(value)
         return Entry(record.place, Fate.ACCEPTED, (Reason.GROUP, *record.reasons))
-    contacts.append(value._replace(id=identity, place=value.place or record.place))
+    contacts.append(Contact(identity, *value[1:]))
     return Entry(record.place, Fate.ACCEPTED, record.reasons, identity) if record.reasons else None
