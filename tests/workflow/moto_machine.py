@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 import boto3
 from moto import mock_aws
+from moto.dynamodb.responses import DynamoHandler
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
 
 from local.deploy import code_folders
@@ -176,6 +177,17 @@ def shorter(wait: Any) -> Any:
     return scaled
 
 
+def one_at_a_time(action: Any) -> Any:
+    """The action, never begun before the one before it has ended."""
+    lock = threading.RLock()
+
+    def alone(handler: Any) -> Any:
+        with lock:
+            return action(handler)
+
+    return alone
+
+
 @contextmanager
 def running_moto_machine(template: Mapping[str, Any]) -> Iterator[MotoMachine]:
     """moto with the definition of the translated `template` running in it."""
@@ -195,6 +207,8 @@ def running_moto_machine(template: Mapping[str, Any]) -> Iterator[MotoMachine]:
         cleanup.enter_context(mock_aws(config=config))
         # The interpreter has no setting for shorter waits.
         cleanup.enter_context(patch.object(WaitFunction, "_wait_interval", shorter(WaitFunction._wait_interval)))
+        # moto's conditional writes are not atomic across threads, unlike the table's.
+        cleanup.enter_context(patch.object(DynamoHandler, "call_action", one_at_a_time(DynamoHandler.call_action)))
         machine = MotoMachine(template)
         door.functions = machine.functions
         machine.deploy(template, door.url)
