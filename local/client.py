@@ -39,7 +39,7 @@ class Client:
             raise Refused(error.code, json.loads(error.read() or b"{}")) from None
         return json.loads(text) if text else None
 
-    def start(self, **fields: str) -> dict[str, Any]:
+    def start(self, **fields: object) -> dict[str, Any]:
         """POST /v1/imports."""
         started: dict[str, Any] = self.call("POST", "/v1/imports", fields)
         return started

@@ -47,11 +47,18 @@ def running(
     name: str, python: Path, module: str, arguments: Sequence[str], environment: Mapping[str, str], output: Path
 ) -> Iterator[Child]:
     """Run `python -m module arguments...` on a leash; it sees only PATH and `environment`. Raises NotStarted."""
-    if not python.exists():
+    with running_program(name, [str(python), str(LEASH), module, *arguments], environment, output) as child:
+        yield child
+
+
+@contextmanager
+def running_program(name: str, command: Sequence[str], environment: Mapping[str, str], output: Path) -> Iterator[Child]:
+    """Run a program that ends by itself with its standard input; otherwise like `running`. Raises NotStarted."""
+    if not Path(command[0]).exists():
         raise NotStarted(f"{name} is not installed. Run: make setup")
     with output.open("wb") as sink:
         process = subprocess.Popen(
-            [str(python), str(LEASH), module, *arguments],
+            command,
             stdin=subprocess.PIPE,
             stdout=sink,
             stderr=subprocess.STDOUT,

@@ -41,6 +41,11 @@ class Stack:
         """ARN of the import workflow."""
         return self.deployment.outputs["StateMachineArn"]
 
+    @property
+    def providers_secret(self) -> str:
+        """Name of the secret that holds the apps at providers."""
+        return self.deployment.outputs["ProvidersSecretName"]
+
     def client(self, service: str) -> Any:  # noqa: ANN401 - as many types as services
         """A client of the operator for any service of the engine."""
         return self.engine.client(service)
@@ -54,6 +59,7 @@ class Stack:
             "AWS_REGION": OPERATOR["region_name"],
             "AWS_DEFAULT_REGION": OPERATOR["region_name"],
             "ACCOUNTS_TABLE": self.accounts_table,
+            "PROVIDERS_SECRET": self.providers_secret,
         }
 
     def invoke(self, function: str, event: Mapping[str, Any]) -> Any:  # noqa: ANN401 - what a function says
@@ -134,10 +140,12 @@ def running_stack(
         state = Path(tempfile.mkdtemp(prefix="rubrica-"))
         cleanup.callback(shutil.rmtree, state, ignore_errors=True)
         engine = cleanup.enter_context(running_engine(state, wait_scale=wait_scale))
-        deployment = deploy(engine, root, state, {"AllowLoopback": "true", **(parameters or {})})
         port = port or free_port()
+        home = f"http://127.0.0.1:{port}"
+        here = {"AllowLoopback": "true", "PublicUrl": home, **(parameters or {})}
+        deployment = deploy(engine, root, state, here)
         cleanup.enter_context(running_front(port, engine, deployment.template, deployment.physical))
-        yield Stack(f"http://127.0.0.1:{port}", engine, deployment, state)
+        yield Stack(home, engine, deployment, state)
 
 
 def _is_worker(pid: int) -> bool:

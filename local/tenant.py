@@ -1,5 +1,10 @@
-"""The tenant of the stack on one machine. Its keys are known to everybody, so it must exist nowhere else."""
+"""The tenant of the stack on one machine, and the apps it has at the sandbox's providers.
 
+Its keys are known to everybody, so it must exist nowhere else.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from local.stack import Stack
@@ -10,9 +15,21 @@ from rubrica.services.tenants import Administer
 
 NAME: Final = "localdev"
 BEARER: Final = "localdev"
+ORIGIN: Final = "http://127.0.0.1:3000"
+"""Where an application under development is likely to listen."""
+
+REDIRECT_URL: Final = f"{ORIGIN}/imported"
 
 
-def seed(stack: Stack) -> None:
+def seed(stack: Stack, redirect_urls: Sequence[str] = (REDIRECT_URL,), origins: Sequence[str] = (ORIGIN,)) -> None:
     """Make the tenant `localdev` with the bearer key `localdev`."""
     tenants = DynamoTenants(Table(stack.client("dynamodb"), stack.accounts_table))
-    Administer(tenants, SystemChance()).create(NAME, key=BEARER)
+    administer = Administer(tenants, SystemChance())
+    tenant, _ = administer.create(NAME, key=BEARER)
+    administer.allow(tenant.id, redirect_urls, origins)
+
+
+def seed_apps(stack: Stack, apps: Mapping[str, Mapping[str, str]]) -> None:
+    """Store the apps where the functions look for them."""
+    secrets = stack.client("secretsmanager")
+    secrets.create_secret(Name=stack.providers_secret, SecretString=json.dumps(apps))

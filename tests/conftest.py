@@ -9,7 +9,7 @@ from hypothesis import settings
 from tests.fakes import FixedClock, NumberedChance, Recorder
 
 LOOPBACK = ["127.0.0.1", "::1"]
-LOOPBACK_SUITES = {"adapters", "servers", "workflow", "e2e"}
+LOOPBACK_SUITES = {"adapters", "servers", "workflow", "e2e", "browser"}
 """Folders whose tests talk to servers on this machine; everywhere else a socket is an error."""
 
 _SUITES = Path(__file__).parent

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from rubrica.domain.consent import App, AuthorizationServer
 from rubrica.domain.contacts import Contact, Email, Group
-from rubrica.domain.credential import Credential
+from rubrica.domain.credential import Access, Code, Credential, Token
 from rubrica.domain.imports import Import, ImportId, State, TenantId
 from rubrica.domain.ledger import Entry
 from rubrica.domain.views import Tenant
@@ -21,6 +22,37 @@ CANARY_PASSWORD = "canary-password-7f3a"
 CANARY_NAME = "Canary Zz-Surname"
 CANARY_EMAIL = "zz-canary@example.org"
 CREDENTIAL = Credential("https://dav.example.com/", CANARY_EMAIL, CANARY_PASSWORD)
+
+REDIRECT_URL = "https://app.example.com/imported"
+ORIGIN = "https://app.example.com"
+REGISTERED = replace(TENANT, redirect_urls=(REDIRECT_URL,), origins=(ORIGIN,))
+"""The tenant, with what it may name for a browser's way back."""
+
+HOME = "https://rubrica.example.com"
+READING = "https://people.example.com/auth/contacts.readonly"
+OTHERS = "https://people.example.com/auth/contacts.other.readonly"
+SERVERS = {
+    "google": AuthorizationServer(
+        issuer="https://accounts.example.com",
+        authorize="https://accounts.example.com/o/oauth2/v2/auth",
+        token="https://accounts.example.com/token",
+        scopes=(READING,),
+        revoke="https://accounts.example.com/revoke",
+        optional={"other_contacts": OTHERS},
+        parameters={"access_type": "online"},
+        announces_issuer=True,
+    ),
+    "microsoft": AuthorizationServer(
+        issuer="https://login.example.org/{tenantid}/v2.0",
+        authorize="https://login.example.org/{directory}/oauth2/v2.0/authorize",
+        token="https://login.example.org/{directory}/oauth2/v2.0/token",
+        scopes=("https://graph.example.org/Contacts.Read",),
+    ),
+}
+"""Two authorization servers that differ as Google's and Microsoft's do."""
+APP = App("client-of-example", "canary-client-secret")
+CODE = "4/canary-code"
+TOKEN = Token("ya29.canary-token", (READING,))
 
 
 class FixedClock:
@@ -81,13 +113,11 @@ class ScriptedSource:
 
     batches: Sequence[Batch]
     before: dict[int, list[Exception | Callable[[], object]]] = field(default_factory=dict)
-    credentials: list[Credential] = field(default_factory=list)
+    opened_with: list[Access] = field(default_factory=list)
     cursors: list[Cursor | None] = field(default_factory=list)
 
-    def read(
-        self, credential: Credential, cursor: Cursor | None, stopped: Callable[[], bool]
-    ) -> Generator[Batch, None, None]:
-        self.credentials.append(credential)
+    def read(self, access: Access, cursor: Cursor | None, stopped: Callable[[], bool]) -> Generator[Batch, None, None]:
+        self.opened_with.append(access)
         self.cursors.append(cursor)
         at = 0 if cursor is None else int(str(cursor["at"]))
         for index in range(at, len(self.batches) + 1):
@@ -102,6 +132,33 @@ class ScriptedSource:
         waiting = self.before.get(index, [])
         while waiting:
             yield waiting.pop(0)
+
+
+@dataclass
+class ScriptedTokens:
+    """Implements ports.Tokens: redeems every code for one token, and revokes it.
+
+    `before` has what happens before a code is redeemed, once: an error to raise, or a call to make.
+    """
+
+    token: Token = TOKEN
+    revokes: bool | None = True
+    before: list[Exception | Callable[[], object]] = field(default_factory=list)
+    redeemed: list[Code] = field(default_factory=list)
+    revoked: list[tuple[ImportId, Token]] = field(default_factory=list)
+
+    def redeem(self, imp: Import, code: Code) -> Token:
+        self.redeemed.append(code)
+        while self.before:
+            step = self.before.pop(0)
+            if isinstance(step, Exception):
+                raise step
+            step()
+        return replace(self.token, include=code.include)
+
+    def revoke(self, imp: Import, token: Token) -> bool | None:
+        self.revoked.append((imp.id, token))
+        return self.revokes
 
 
 def any_import(**changes: Any) -> Import:

@@ -1,4 +1,4 @@
-"""Answers what became of an import, hands over its contacts, and lists the sources."""
+"""Answers what became of an import, and hands over its contacts."""
 
 from typing import Any
 

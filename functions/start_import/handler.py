@@ -1,4 +1,4 @@
-"""Starts an import (POST /v1/imports)."""
+"""Starts an import for a tenant, and lists the sources."""
 
 from typing import Any
 

@@ -285,6 +285,55 @@ class ImportsContract:
 
         assert bodies(imports) == [page.body for page in large]
 
+    def test_the_sources_end_is_committed_with_its_last_pages_and_ends_its_troubles(self, imports: Imports) -> None:
+        imp = added(imports)
+        imports.take(lease_of(1))
+        imports.release(lease_of(1), replace(imp, troubles=2, trouble="server_silent", resume_at=LATER), LATER)
+        imports.take(lease_of(2))
+
+        imports.commit(lease_of(2), Progress(), replace(commit_of(pages_of(1)), exhausted=True))
+
+        assert stored(imports).imp == replace(imp, state=State.IMPORTING, progress=PROGRESS, exhausted=True)
+
+    def test_a_commit_before_the_sources_end_says_nothing_of_end_and_troubles(self, imports: Imports) -> None:
+        imp = added(imports)
+        imports.take(lease_of(1))
+        imports.release(lease_of(1), replace(imp, troubles=2, trouble="server_silent"), LATER)
+        imports.take(lease_of(2))
+
+        imports.commit(lease_of(2), Progress(), commit_of(pages_of(1)))
+
+        row = stored(imports).imp
+        assert (row.exhausted, row.troubles, row.trouble) == (False, 2, "server_silent")
+
+    # --- keep ---
+
+    def test_the_holder_of_the_lease_puts_another_credential_in_its_place(self, imports: Imports) -> None:
+        added(imports)
+        imports.take(lease_of(1))
+
+        imports.keep(lease_of(1), b"sealed token")
+
+        assert stored(imports) == replace(row_of(), imp=any_import(state=State.IMPORTING), credential=b"sealed token")
+
+    def test_nobody_else_puts_a_credential_anywhere(self, imports: Imports) -> None:
+        imp = added(imports)
+        with pytest.raises(LeaseTaken):
+            imports.keep(lease_of(1), b"never taken")
+        imports.take(lease_of(1))
+        imports.take(lease_of(2))
+        with pytest.raises(LeaseTaken):
+            imports.keep(lease_of(1), b"late")
+        assert stored(imports).credential == row_of().credential
+        imports.close(closed(imp, State.FAILED, "worker_failed"))
+        with pytest.raises(LeaseTaken):
+            imports.keep(lease_of(2), b"after the end")
+        assert stored(imports).credential is None
+        imports.purge(ID)
+        with pytest.raises(LeaseTaken):
+            imports.keep(lease_of(2), b"after the purge")
+        assert imports.get(ID) is None
+
     # --- release ---
 
     def test_release_keeps_troubles_wait_and_exhaustion_alone(self, imports: Imports) -> None:
@@ -335,10 +384,12 @@ class ImportsContract:
         imports.commit(lease_of(1), Progress(), commit_of(pages_of(1)))
         imports.release(lease_of(1), replace(imp, trouble="server_silent", resume_at=LATER, troubles=1), LATER)
 
-        ended = imports.close(closed(stored(imports).imp))
+        row_closed = imports.close(closed(stored(imports).imp))
 
         row = stored(imports)
-        assert ended == row.imp
+        ended = row_closed.imp
+        assert row_closed == Row(row.imp, credential=row_of().credential)
+        assert ended.troubles == 1
         assert (ended.state, ended.failure, ended.closed_at) == (State.COMPLETE, "", LATER)
         assert (ended.expires_at, ended.progress) == (LATER + timedelta(hours=1), PROGRESS)
         assert (ended.trouble, ended.resume_at) == ("", None)
@@ -351,19 +402,31 @@ class ImportsContract:
 
         second = imports.close(closed(imp, State.COMPLETE))
 
-        assert second == first == stored(imports).imp
+        assert second == Row(first.imp) == Row(stored(imports).imp)
+
+    def test_closing_tells_what_is_stored_and_not_what_the_closer_had_read(self, imports: Imports) -> None:
+        imp = added(imports)
+        imports.take(lease_of(1))
+        imports.commit(lease_of(1), Progress(), commit_of(pages_of(1)))
+        imports.keep(lease_of(1), b"another credential")
+
+        ended = imports.close(replace(closed(imp, State.FAILED, "worker_failed"), reference="stale", run=9))
+
+        assert ended == Row(stored(imports).imp, credential=b"another credential")
+        assert (ended.imp.progress, ended.imp.reference, ended.imp.run) == (PROGRESS, imp.reference, 1)
 
     def test_what_never_began_can_fail_and_cannot_be_complete(self, imports: Imports) -> None:
         imp = added(imports)
 
-        assert imports.close(closed(imp)).state is State.CREATED
+        assert imports.close(closed(imp)) == Row(imp)
         assert stored(imports).credential is not None
-        assert imports.close(closed(imp, State.FAILED, "import_stalled")).failure == "import_stalled"
+        assert imports.close(closed(imp, State.FAILED, "import_stalled")).imp.failure == "import_stalled"
 
     def test_closing_what_was_shredded_changes_nothing_and_what_is_absent_is_gone(self, imports: Imports) -> None:
         imp = added(imports)
         imports.shred(ID, LATER)
-        assert imports.close(closed(imp, State.FAILED, "x")).state is State.PURGED
+        assert imports.close(closed(imp, State.FAILED, "x")) == Row(stored(imports).imp)
+        assert stored(imports).imp.state is State.PURGED
         imports.purge(ID)
         with pytest.raises(ImportGone):
             imports.close(closed(imp, State.FAILED, "x"))

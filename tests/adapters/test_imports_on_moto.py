@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
+from consents_contract import CONSENT, OPENING, SEALED_CODE, ConsentsContract, answered, asked
 from imports_contract import (
     ID,
     LATER,
@@ -20,6 +21,7 @@ from imports_contract import (
 from tables import created, items
 from tenants_contract import TenantsContract
 
+from rubrica.adapters.dynamodb import consents
 from rubrica.adapters.dynamodb.calls import ConditionFailed, update
 from rubrica.adapters.dynamodb.imports import DynamoImports
 from rubrica.adapters.dynamodb.table import Table
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-class TestDynamoImportsOnMoto(ImportsContract):
+class TestDynamoImportsOnMoto(ImportsContract, ConsentsContract):
     @pytest.fixture
     def imports(self, moto_dynamodb: "DynamoDBClient") -> Imports:
         return DynamoImports(Table(moto_dynamodb, created(moto_dynamodb, "ImportsTable")))
@@ -122,6 +124,41 @@ def test_nothing_of_a_credential_is_left_after_the_close(
     assert "sealed credential" not in repr(items(moto_dynamodb, table_name))
 
 
+def test_nothing_of_the_way_to_the_provider_is_left_once_it_is_of_no_use(
+    imports: DynamoImports, moto_dynamodb: "DynamoDBClient", table_name: str
+) -> None:
+    """The address may name the person who is likely to sign in."""
+    given, never = asked(imports), asked(imports, id=ImportId(7))
+    assert "login_hint" in repr(items(moto_dynamodb, table_name))
+
+    imports.answer_consent(answered(given), SEALED_CODE, LATER)
+    imports.close(closed(never, State.ABANDONED, "consent_expired"))
+
+    left = repr(items(moto_dynamodb, table_name))
+    for gone in ("login_hint", CONSENT.link, CONSENT.redirect_uri, "other_contacts"):
+        assert gone not in left
+    imports.take(lease_of(1))
+    imports.keep(lease_of(1), b"sealed token")
+    assert "sealed code" not in repr(items(moto_dynamodb, table_name))
+    imports.close(closed(given))
+    assert "sealed" not in repr(items(moto_dynamodb, table_name))
+    imports.shred(given.id, LATER)
+    assert [set(item) & set(consents.ATTRIBUTES) for item in items(moto_dynamodb, table_name)] == [
+        set() if item["pk"]["S"] == "I#1126" else {"openings", "redirect_url", "origin"}
+        for item in items(moto_dynamodb, table_name)
+    ]
+
+
+def test_an_import_with_a_password_has_nothing_of_a_consent(
+    imports: DynamoImports, moto_dynamodb: "DynamoDBClient", table_name: str
+) -> None:
+    added(imports)
+
+    (item,) = items(moto_dynamodb, table_name)
+
+    assert not set(item) & set(consents.ATTRIBUTES)
+
+
 def test_an_item_of_another_version_with_fields_unknown_to_this_one_is_read(
     imports: DynamoImports, moto_dynamodb: "DynamoDBClient", table_name: str
 ) -> None:
@@ -187,6 +224,9 @@ def every_call(imports: Imports) -> list[Any]:
         lambda: imports.take(lease_of(1)),
         lambda: imports.commit(lease_of(1), Progress(), commit_of(pages_of(1))),
         lambda: imports.release(lease_of(1), imp, LATER),
+        lambda: imports.open_consent(ID, "state", OPENING),
+        lambda: imports.answer_consent(imp, SEALED_CODE, LATER),
+        lambda: imports.keep(lease_of(1), SEALED_CODE),
         lambda: imports.close(closed(imp)),
         lambda: imports.restart(ID, 2, LATER, LATER),
         lambda: list(imports.pages(ID, PageKind.CONTACTS, 1, 2)),
@@ -234,7 +274,7 @@ def test_a_trouble_is_not_tried_again_here_for_the_workflow_does() -> None:
         with pytest.raises(StorageUnavailable):
             call()
 
-    assert broken.calls == 13
+    assert broken.calls == len(every_call(DynamoImports(Table(broken, "imports"))))  # type: ignore[arg-type]
 
 
 def test_a_cancelled_transaction_is_told_by_its_reasons(moto_dynamodb: "DynamoDBClient", table_name: str) -> None:
@@ -327,19 +367,19 @@ def test_a_key_that_changes_while_its_tenant_is_disabled_is_not_left_open(moto_d
 
 
 def test_rows_and_pages_are_read_as_last_written() -> None:
-    asked: list[dict[str, Any]] = []
+    heard: list[dict[str, Any]] = []
 
     class Listening:
         def get_item(self, **arguments: Any) -> dict[str, Any]:
-            asked.append(arguments)
+            heard.append(arguments)
             return {}
 
         def query(self, **arguments: Any) -> dict[str, Any]:
-            asked.append(arguments)
+            heard.append(arguments)
             return {"Items": []}
 
     imports = DynamoImports(Table(Listening(), "imports"))  # type: ignore[arg-type]
     imports.get(ID)
     list(imports.pages(ID, PageKind.CONTACTS, 1, 2))
 
-    assert [call["ConsistentRead"] for call in asked] == [True, True]
+    assert [call["ConsistentRead"] for call in heard] == [True, True]

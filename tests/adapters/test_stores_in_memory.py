@@ -1,14 +1,16 @@
 """The stores in memory, which stand in for the tables in other tests, keep the same promises."""
 
 import pytest
+from consents_contract import ConsentsContract
 from imports_contract import ImportsContract
 from tenants_contract import TenantsContract
+from vault_contract import VaultContract
 
-from rubrica.adapters.memory import MemoryImports, MemoryTenants
-from rubrica.ports import Imports, Tenants
+from rubrica.adapters.memory import MemoryImports, MemoryTenants, MemoryVault
+from rubrica.ports import Imports, Tenants, Vault
 
 
-class TestMemoryImports(ImportsContract):
+class TestMemoryImports(ImportsContract, ConsentsContract):
     @pytest.fixture
     def imports(self) -> Imports:
         return MemoryImports()
@@ -18,3 +20,9 @@ class TestMemoryTenants(TenantsContract):
     @pytest.fixture
     def tenants(self) -> Tenants:
         return MemoryTenants()
+
+
+class TestMemoryVault(VaultContract):
+    @pytest.fixture
+    def vault(self) -> Vault:
+        return MemoryVault()

@@ -11,11 +11,12 @@ from jsonschema import Draft202012Validator
 
 from rubrica.adapters import egress
 from rubrica.dialects import strict_json
+from rubrica.dialects.cloudsponge.codes import code_of
 from rubrica.dialects.native import openapi, requests
 from rubrica.dialects.native.routes import ROUTES
 from rubrica.domain.imports import LONGEST_WAIT, MOST_RUNS, MOST_TROUBLES, State
 from rubrica.domain.ledger import Reason
-from rubrica.errors import ProviderTrouble, RequestError, RubricaError, leaves
+from rubrica.errors import ConsentRefusal, ProviderTrouble, RequestError, RubricaError, leaves
 from rubrica.formats.vcard import limits as card_limits
 from rubrica.sources.carddav import conversation, places
 from rubrica.sources.carddav.limits import Limits
@@ -69,6 +70,7 @@ def resources(kind: str) -> dict[str, Any]:
 ERRORS = "docs/errors.md"
 SECTIONS = {
     **table(ERRORS, "Failures of an import"),
+    **table(ERRORS, "Failures of a consent"),
     **table(ERRORS, "Trouble that may pass"),
     **table(ERRORS, "Trouble of the platform"),
 }
@@ -80,8 +82,21 @@ def test_every_answer_to_a_request_is_in_the_document_with_its_status() -> None:
     assert told == {leaf.code: str(leaf.status) for leaf in leaves(RequestError) if issubclass(leaf, RequestError)}
 
 
+def test_every_page_for_a_browser_is_in_the_document_with_its_status() -> None:
+    told = {code: cells[0] for code, cells in table(ERRORS, "Pages in the browser").items()}
+
+    assert told == {leaf.code: str(leaf.status) for leaf in leaves(ConsentRefusal) if issubclass(leaf, ConsentRefusal)}
+
+
+def test_every_failure_of_a_consent_is_in_the_document_with_its_cloudsponge_code() -> None:
+    told = {code: cells[0] for code, cells in table(ERRORS, "Failures of a consent").items()}
+    known = {leaf.code: leaf for leaf in leaves(RubricaError)}
+
+    assert told == {code: str(code_of(known[code], "consent")) for code in told}
+
+
 def test_every_other_error_is_in_the_document_and_no_other() -> None:
-    expected = {leaf.code for leaf in leaves(RubricaError) if not issubclass(leaf, RequestError)}
+    expected = {leaf.code for leaf in leaves(RubricaError) if not issubclass(leaf, RequestError | ConsentRefusal)}
 
     assert set(SECTIONS) == expected
 

@@ -11,7 +11,9 @@ from tests.contract.deployed_template import ROOT, granted
 PACKAGE = ROOT / "layers" / "rubrica" / "rubrica"
 
 USE_CASES = {
-    "StartImportFunction": ("start",),
+    "StartImportFunction": ("start", "sources"),
+    "PagesFunction": ("open",),
+    "OauthCallbackFunction": ("callback",),
     "ReadImportFunction": ("read",),
     "DeleteImportFunction": ("delete",),
     "PollStatusFunction": ("poll", "page_writer"),
@@ -26,6 +28,7 @@ PORTS = {
     "keys": ("kms.py", "KmsDataKeys"),
     "workflow": ("stepfunctions.py", "StepFunctionsWorkflow"),
     "notify": ("notify.py", "EventBusNotify"),
+    "apps": ("secrets.py", "SecretApps"),
 }
 """Where the adapter of a port is, by the name services have for the port."""
 
@@ -39,6 +42,7 @@ ACTIONS = {
     "updating": "dynamodb:UpdateItem",
     "deleting": "dynamodb:DeleteItem",
     "encrypt": "kms:Encrypt",
+    "get_secret_value": "secretsmanager:GetSecretValue",
     "decrypt": "kms:Decrypt",
     "generate_data_key": "kms:GenerateDataKey",
     "start_execution": "states:StartExecution",
@@ -52,7 +56,13 @@ RESOURCES = {
     "keys": ["ContactsKey"],
     "workflow": ["ImportStateMachine"],
     "notify": ["arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default"],
+    "apps": [
+        "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/providers/*"
+    ],
 }
+
+BY_WAY_OF_A_SOURCE = {("PollStatusFunction", "apps"): {"app"}}
+"""What a use case calls through a function that it was given: redeeming a code needs the app that asked for it."""
 
 
 @cache
@@ -113,7 +123,8 @@ def actions(port: str, method: str) -> set[str]:
 def needed(function: str, port: str) -> set[str]:
     """The IAM actions that a function's use cases need of a port."""
     trees = [parsed(PACKAGE / "services" / f"{service}.py") for service in USE_CASES[function]]
-    return {action for tree in trees for call in calls(tree, port) for action in actions(port, call)}
+    called = BY_WAY_OF_A_SOURCE.get((function, port), set()).union(*(calls(tree, port) for tree in trees))
+    return {action for call in called for action in actions(port, call)}
 
 
 @pytest.mark.parametrize("port", sorted(PORTS))
@@ -134,4 +145,8 @@ def test_accounts_are_read_by_key_behind_the_api_only(function: str) -> None:
 def test_the_reading_of_the_code_finds_what_is_there() -> None:
     assert actions("imports", "add") == {"dynamodb:PutItem", "dynamodb:GetItem"}
     assert actions("imports", "purge") == {"dynamodb:UpdateItem", "dynamodb:Query", "dynamodb:BatchWriteItem"}
+    assert actions("imports", "open_consent") == {"dynamodb:UpdateItem"}
     assert actions("keys", "unwrap") == {"kms:Decrypt"}
+    assert actions("vault", "seal") == {"kms:GenerateDataKey"}
+    assert actions("vault", "reseal") == {"kms:Decrypt"}
+    assert actions("apps", "app") == {"secretsmanager:GetSecretValue"}

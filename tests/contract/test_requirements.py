@@ -12,7 +12,14 @@ from tests.contract.deployed_template import ROOT
 PACKAGE = ROOT / "layers" / "rubrica" / "rubrica"
 LOCKS = [ROOT / "layers" / "runtime" / "requirements.txt", *sorted((ROOT / "requirements").glob("*.txt"))]
 DISTRIBUTIONS = {"aws_lambda_powertools": "aws-lambda-powertools", "dns": "dnspython", "botocore": "boto3"}
-FOR_TYPES_ONLY = {"_typeshed", "mypy_boto3_dynamodb", "mypy_boto3_events", "mypy_boto3_kms", "mypy_boto3_stepfunctions"}
+FOR_TYPES_ONLY = {
+    "_typeshed",
+    "mypy_boto3_dynamodb",
+    "mypy_boto3_events",
+    "mypy_boto3_kms",
+    "mypy_boto3_secretsmanager",
+    "mypy_boto3_stepfunctions",
+}
 
 
 def pinned(lock: Path) -> dict[str, str]:

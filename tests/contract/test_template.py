@@ -22,6 +22,8 @@ from tests.contract.deployed_template import (
 
 SETTINGS: dict[str, Callable[[settings.Environment], object]] = {
     "StartImportFunction": settings.StartSettings.of,
+    "PagesFunction": settings.PagesSettings.of,
+    "OauthCallbackFunction": settings.CallbackSettings.of,
     "ReadImportFunction": settings.ReadSettings.of,
     "DeleteImportFunction": settings.DeleteSettings.of,
     "PollStatusFunction": settings.PollSettings.of,
@@ -91,13 +93,29 @@ def test_a_function_logs_to_a_group_that_forgets(function: str) -> None:
     assert resources("AWS::Logs::LogGroup")[group]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 
+SECRETS = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/providers"
+OF_PROVIDERS = {f"{SECRETS}-??????", f"{SECRETS}/*"}
+"""The installation's secret, whose ARN ends in six characters of chance, and those of its tenants."""
+
+
 @EVERY_FUNCTION
 def test_no_statement_has_a_wildcard_or_a_foreign_effect(function: str) -> None:
     for statement in statements(function):
         assert statement["Effect"] == "Allow"
         assert statement["Sid"]
         assert not [action for action in statement["Action"] if "*" in action]
-        assert not [resource for resource in statement["Resource"] if "*" in str(resource)]
+        wild = {named(resource) for resource in statement["Resource"] if re.search(r"[*?]", str(resource))}
+        assert wild in (set(), OF_PROVIDERS)
+
+
+def test_a_secret_is_read_under_the_name_that_a_function_is_told() -> None:
+    knowing = {function for function in functions() if granted(function, f"{SECRETS}/*")}
+
+    assert knowing == {function for function in functions() if "PROVIDERS_SECRET" in variables(function)}
+    for function in knowing:
+        assert granted(function, f"{SECRETS}/*") == granted(function, f"{SECRETS}-??????")
+        told = functions()[function]["Environment"]["Variables"]["PROVIDERS_SECRET"]
+        assert SECRETS.endswith(f":secret:{told['Fn::Sub']}")
 
 
 def test_the_state_machine_may_call_its_two_tasks_and_nothing_else() -> None:
@@ -117,8 +135,11 @@ def test_each_key_serves_one_purpose() -> None:
         "ReadImportFunction": {"kms:Decrypt"},
     }
     assert {function: actions for function, actions in credentials.items() if actions} == {
+        "StartImportFunction": {"kms:GenerateDataKey"},
+        "OauthCallbackFunction": {"kms:GenerateDataKey"},
         "PollStatusFunction": {"kms:Decrypt"},
-        "StartImportFunction": {"kms:Encrypt"},
+        "CloseImportFunction": {"kms:Decrypt"},
+        "SweepImportsFunction": {"kms:Decrypt"},
     }
 
 
@@ -130,9 +151,17 @@ def test_keys_rotate_and_have_names_of_their_own() -> None:
     assert all(key["EnableKeyRotation"] for key in keys.values())
 
 
-def test_only_polling_reaches_out_and_no_function_sits_in_a_network() -> None:
+REACHING_OUT = ("PollStatusFunction", "CloseImportFunction", "SweepImportsFunction")
+
+
+def test_what_reaches_out_knows_no_tenant_and_no_function_sits_in_a_network() -> None:
     assert not [function for function, properties in functions().items() if "VpcConfig" in properties]
-    assert granted("PollStatusFunction", "AccountsTable") == set()
+    assert [function for function in REACHING_OUT if granted(function, "AccountsTable")] == []
+
+
+def test_who_ends_an_import_can_open_its_token_and_no_contact() -> None:
+    for function in ("CloseImportFunction", "SweepImportsFunction", "OauthCallbackFunction", "PagesFunction"):
+        assert granted(function, "ContactsKey") == set()
 
 
 def test_tables_have_the_keys_the_adapters_use() -> None:
@@ -171,7 +200,7 @@ def test_loopback_is_closed_unless_a_stack_opens_it() -> None:
     parameters = template()["Parameters"]
 
     assert parameters["AllowLoopback"]["Default"] == "false"
-    assert parameters["SandboxUrl"]["Default"] == ""
+    assert {parameters[name]["Default"] for name in parameters if name.startswith("Sandbox")} == {""}
 
 
 def test_a_slice_ends_before_its_function_and_a_function_before_its_state() -> None:

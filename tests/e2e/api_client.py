@@ -44,7 +44,7 @@ class ApiClient:
 
     def finished(self, import_id: int, seconds: float = 120) -> Body:
         deadline = time.monotonic() + seconds
-        while (status := self.status(import_id))["state"] in ("created", "importing"):
+        while (status := self.status(import_id))["state"] in ("created", "awaiting_consent", "importing"):
             assert time.monotonic() < deadline, f"not finished in {seconds} s: {status}"
             time.sleep(0.1)
         return status

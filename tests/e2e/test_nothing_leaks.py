@@ -4,10 +4,10 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from api_client import ApiClient
+from written import everything_written
 
 from local.stack import Stack
 from tests.servers.scripted_server import Reaction, Seen, Trick, multistatus, serving
@@ -70,21 +70,6 @@ def closed_port() -> Iterator[str]:
 def run(api: ApiClient, server: str) -> dict[str, object]:
     started = api.start("carddav", USERNAME, PASSWORD, server)
     return api.finished(started["id"], 180)
-
-
-def everything_written(stack: Stack) -> Iterator[tuple[str, str]]:
-    """Where a secret could have been left, and what stands there."""
-    for function in stack.deployment.functions():
-        yield f"log of {function}", "\n".join(stack.logs(function))
-    workflow = stack.client("stepfunctions")
-    for execution in stack.executions():
-        described = workflow.describe_execution(executionArn=execution["executionArn"])
-        yield "execution", json.dumps([described, stack.history(execution["executionArn"])], default=str)
-    for page in stack.client("dynamodb").get_paginator("scan").paginate(TableName=stack.imports_table):
-        yield "table", repr(page["Items"])
-    yield "metrics", json.dumps(stack.client("cloudwatch").list_metrics()["Metrics"], default=str)
-    for path in (it for it in Path(stack.state).rglob("*.log") if it.is_file()):
-        yield path.name, path.read_text("utf-8", "replace")
 
 
 @pytest.fixture(scope="module")

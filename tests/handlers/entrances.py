@@ -1,7 +1,7 @@
 """The edges over the stores in memory: events in, answers, raised errors and lines of log out."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,11 +10,12 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from rubrica.adapters.memory import MemoryTenants
-from rubrica.bootstrap.sources import views
-from rubrica.entrypoints import http, task
+from rubrica.entrypoints import browser, http, task
+from rubrica.entrypoints.answering import answer
+from rubrica.entrypoints.home import Home, home_at
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
 from rubrica.services.tenants import Authenticate, digest
-from tests.fakes import OTHER_TENANT, TENANT
+from tests.fakes import OTHER_TENANT, REGISTERED
 from tests.unit.services.worlds import World
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -46,6 +47,7 @@ class Answered:
     status: int
     headers: Mapping[str, str]
     text: str
+    cookies: Sequence[str] = ()
 
     @property
     def body(self) -> Any:
@@ -68,14 +70,15 @@ class LambdaContext:
 
 @dataclass
 class Entrances:
-    """One installation: the functions, by the names of their folders."""
+    """One installation: the functions, by the names of their folders. `address` is the one that it is told to have."""
 
     world: World = field(default_factory=World)
     tenants: MemoryTenants = field(default_factory=MemoryTenants)
     context: LambdaContext = field(default_factory=LambdaContext)
+    address: str = ""
 
     def __post_init__(self) -> None:
-        self.tenants.add(TENANT, digest(KEY))
+        self.tenants.add(REGISTERED, digest(KEY))
         self.tenants.add(OTHER_TENANT, digest(OTHER_KEY))
 
     @cached_property
@@ -84,13 +87,24 @@ class Entrances:
         return PowertoolsTelemetry()
 
     def start_import(self, asked: dict[str, Any]) -> Answered:
-        return self._answer(http.start_import(self.world.start, self._caller(), self.world.clock), asked)
+        world = self.world
+        return self._answer(
+            http.start_import(world.start, world.offer, self._caller(), world.clock, self._home()), asked
+        )
 
     def read_import(self, asked: dict[str, Any]) -> Answered:
-        return self._answer(http.read_import(self.world.read, self._caller(), self.world.clock, views()), asked)
+        return self._answer(http.read_import(self.world.read, self._caller(), self.world.clock, self._home()), asked)
 
     def delete_import(self, asked: dict[str, Any]) -> Answered:
         return self._answer(http.delete_import(self.world.delete, self._caller()), asked)
+
+    def pages(self, asked: dict[str, Any]) -> Answered:
+        world = self.world
+        return self._answer(browser.open_consent(world.open, world.clock, self.telemetry, self._home()), asked)
+
+    def oauth_callback(self, asked: dict[str, Any]) -> Answered:
+        world = self.world
+        return self._answer(browser.oauth_callback(world.callback, world.clock, self.telemetry, self._home()), asked)
 
     def poll_status(self, asked: dict[str, Any], slice_seconds: int = 240) -> Mapping[str, Any]:
         return task.poll_status(self.world.poll, slice_seconds, self.telemetry, asked, self.context)
@@ -104,9 +118,13 @@ class Entrances:
     def _caller(self) -> http.Caller:
         return http.Caller(Authenticate(self.tenants), self.telemetry)
 
+    def _home(self) -> Home:
+        return home_at(self.address)
+
     def _answer(self, api: APIGatewayHttpResolver, asked: dict[str, Any]) -> Answered:
-        answered = http.answer(api, self.telemetry, asked, self.context)
+        answered = answer(api, self.telemetry, asked, self.context)
         headers = {name.lower(): value for name, value in dict(answered["headers"]).items()}
-        assert not answered.get("cookies")
         assert not answered.get("isBase64Encoded")
-        return Answered(answered["statusCode"], headers, answered.get("body") or "")
+        return Answered(
+            answered["statusCode"], headers, answered.get("body") or "", tuple(answered.get("cookies") or ())
+        )

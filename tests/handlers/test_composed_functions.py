@@ -20,11 +20,14 @@ from rubrica.domain.imports import ImportId
 from rubrica.domain.turns import first_state
 from rubrica.services.tenants import digest
 from rubrica.settings import (
+    CallbackSettings,
     CloseSettings,
     DeleteSettings,
     Environment,
+    PagesSettings,
     PollSettings,
     ReadSettings,
+    SandboxSettings,
     SettingMissing,
     StartSettings,
     SweepSettings,
@@ -80,6 +83,7 @@ def variables(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
             "SLICE_SECONDS": "240",
             "EGRESS_PORTS": "443,8843",
             "EVENT_BUS": "default",
+            "PROVIDERS_SECRET": "rubrica/providers",
             "POWERTOOLS_SERVICE_NAME": f"composed-{next(_NUMBERS)}",
         }
         for name, value in made.items():
@@ -112,7 +116,7 @@ def test_an_import_goes_from_start_to_deletion(variables: dict[str, str], capsys
     assert execution["name"] == str(import_id)
     assert call("read_import", about("read_import/status"))["statusCode"] == 200
     assert call("read_import", about("read_import/contacts"))["statusCode"] == 409
-    assert json.loads(call("read_import", event("read_import/sources"))["body"])["sources"]
+    assert json.loads(call("start_import", event("start_import/sources"))["body"])["sources"]
 
     call("close_import", {"import_id": import_id, "run": 1, "error": "SignInRefused"})
     status = json.loads(call("read_import", about("read_import/status"))["body"])
@@ -157,8 +161,18 @@ GIVEN = {
     "SLICE_SECONDS": "240",
     "EGRESS_PORTS": "443,8843",
     "EVENT_BUS": "default",
+    "PROVIDERS_SECRET": "rubrica/providers",
 }
-SETTINGS = [StartSettings, ReadSettings, DeleteSettings, PollSettings, CloseSettings, SweepSettings]
+SETTINGS = [
+    StartSettings,
+    PagesSettings,
+    CallbackSettings,
+    ReadSettings,
+    DeleteSettings,
+    PollSettings,
+    CloseSettings,
+    SweepSettings,
+]
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
@@ -170,10 +184,18 @@ def test_settings_are_read_from_the_environment(settings: Any) -> None:
 
 def test_loopback_and_sandbox_are_off_unless_set() -> None:
     usual = PollSettings.of(Environment(GIVEN))
-    local = PollSettings.of(Environment({**GIVEN, "EGRESS_LOOPBACK": "true", "SANDBOX_URL": "http://127.0.0.1:1"}))
+    sandbox = {
+        "SANDBOX_URL": "http://127.0.0.1:1",
+        "SANDBOX_SIGN_IN_URL": "http://127.0.0.1:2",
+        "SANDBOX_PEOPLE_URL": "http://127.0.0.1:3",
+        "SANDBOX_GRAPH_URL": "http://127.0.0.1:4",
+    }
+    local = PollSettings.of(Environment({**GIVEN, **sandbox, "EGRESS_LOOPBACK": "true"}))
 
-    assert (usual.egress.loopback, usual.sandbox_url, usual.egress.ports) == (False, "", frozenset({443, 8843}))
-    assert (local.egress.loopback, local.sandbox_url) == (True, "http://127.0.0.1:1")
+    assert (usual.egress.loopback, usual.egress.ports) == (False, frozenset({443, 8843}))
+    assert usual.sandbox == SandboxSettings("", "", "", "")
+    assert local.egress.loopback
+    assert local.sandbox == SandboxSettings(*sandbox.values())
     for value in ("", "1", "True", "yes"):
         assert not PollSettings.of(Environment({**GIVEN, "EGRESS_LOOPBACK": value})).egress.loopback
 

@@ -193,8 +193,9 @@ def test_a_wrong_key_a_missing_one_and_a_disabled_tenants_are_answered_alike(ent
 def test_every_route_wants_a_key(entrances: Entrances) -> None:
     imported(entrances)
 
-    for name in ("status", "contacts", "ledger", "sources"):
+    for name in ("status", "contacts", "ledger"):
         assert_problem(entrances.read_import(asking(f"read_import/{name}", authorization="")), NotAuthenticated)
+    assert_problem(entrances.start_import(asking("start_import/sources", authorization="")), NotAuthenticated)
     assert_problem(entrances.delete_import(asking("delete_import/delete", authorization="")), NotAuthenticated)
     assert len(entrances.world.contacts()) == 3
 
@@ -202,14 +203,14 @@ def test_every_route_wants_a_key(entrances: Entrances) -> None:
 # --- read_import ---
 
 
-def test_status_contacts_ledger_and_sources_are_answered_from_their_events(entrances: Entrances) -> None:
+def test_status_contacts_and_ledger_are_answered_from_their_events(entrances: Entrances) -> None:
     imported(entrances)
 
-    status, contacts, ledger, sources = (
-        entrances.read_import(event(f"read_import/{name}")) for name in ("status", "contacts", "ledger", "sources")
+    status, contacts, ledger = (
+        entrances.read_import(event(f"read_import/{name}")) for name in ("status", "contacts", "ledger")
     )
 
-    for answered in (status, contacts, ledger, sources):
+    for answered in (status, contacts, ledger):
         assert answered.status == 200
         assert answered.headers["cache-control"] == "no-store"
         assert answered.headers["content-type"] == "application/json"
@@ -217,7 +218,6 @@ def test_status_contacts_ledger_and_sources_are_answered_from_their_events(entra
     assert [contact["full_name"] for contact in contacts.body["contacts"]] == ["Person 1", "Person 2", "Person 3"]
     assert contacts.body["contacts"][0]["groups"] == ["Friends"]
     assert [entry["place"] for entry in ledger.body["entries"]] == ["/book/bad.vcf"]
-    assert "carddav" in {source["name"] for source in sources.body["sources"]}
 
 
 def test_a_spoilt_page_is_an_error_that_tells_not_to_ask_again(entrances: Entrances) -> None:

@@ -75,6 +75,7 @@ class MotoMachine(Machine):
             IMPORT_SECONDS="600",
             POWERTOOLS_METRICS_NAMESPACE="Rubrica",
             POWERTOOLS_SERVICE_NAME="moto",
+            PROVIDERS_SECRET="rubrica/providers",
             RETENTION_SECONDS="3600",
             SLICE_SECONDS="60",
             STARTS_PER_MINUTE="10000",

@@ -2,6 +2,8 @@
 
 import json
 import threading
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -12,6 +14,8 @@ from tests.workflow.moody_server import MoodyServer
 
 FUNCTIONS = (
     "StartImportFunction",
+    "PagesFunction",
+    "OauthCallbackFunction",
     "ReadImportFunction",
     "DeleteImportFunction",
     "PollStatusFunction",
@@ -92,12 +96,16 @@ def test_no_log_holds_a_secret_or_a_contact(
     engine.pages(import_id, "contacts", "contacts")
     engine.call("DELETE", f"/v1/imports/{import_id}")
     engine.stack.invoke("SweepImportsFunction", {})
+    for path in ("/n/zz-canary-code", "/auth?state=zz-canary-state&code=zz-canary-code&hop=1"):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(engine.stack.base_url + path)
+        refused.value.close()
     person = next(iter(book.people.values()))
 
     lines = "\n".join(eventually(lambda: engine.stack.logs(function), len))
 
     assert lines
-    for secret in (PASSWORD, "zz-canary-password", f"{USERNAME}", person.emails[0], person.last_name, "localdev"):
+    for secret in (PASSWORD, "zz-canary", USERNAME, person.emails[0], person.last_name, "localdev"):
         assert secret not in lines
 
 

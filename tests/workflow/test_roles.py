@@ -31,24 +31,37 @@ KEY_ACTIONS = (
     "kms:ScheduleKeyDeletion",
 )
 WORKFLOW_ACTIONS = ("states:DescribeExecution", "states:StartExecution", "states:StopExecution")
+SECRET_ACTIONS = (
+    "secretsmanager:DeleteSecret",
+    "secretsmanager:GetSecretValue",
+    "secretsmanager:ListSecretVersionIds",
+    "secretsmanager:PutSecretValue",
+)
+SECRETS = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/providers"
 ACTIONS = {
     "ImportsTable": TABLE_ACTIONS,
     "AccountsTable": TABLE_ACTIONS,
     "ContactsKey": KEY_ACTIONS,
     "CredentialsKey": KEY_ACTIONS,
     "ImportStateMachine": WORKFLOW_ACTIONS,
+    f"{SECRETS}-??????": SECRET_ACTIONS,
+    f"{SECRETS}/*": SECRET_ACTIONS,
 }
 
 
 def arns(engine: EngineMachine) -> Mapping[str, str]:
     outputs = engine.stack.deployment.outputs
     tables = engine.client("dynamodb")
+    region, account = outputs["StateMachineArn"].split(":")[3:5]
+    secret = f"arn:aws:secretsmanager:{region}:{account}:secret:{engine.stack.providers_secret}"
     return {
         "ImportsTable": tables.describe_table(TableName=engine.stack.imports_table)["Table"]["TableArn"],
         "AccountsTable": tables.describe_table(TableName=engine.stack.accounts_table)["Table"]["TableArn"],
         "ContactsKey": outputs["ContactsKeyArn"],
         "CredentialsKey": outputs["CredentialsKeyArn"],
         "ImportStateMachine": outputs["StateMachineArn"],
+        f"{SECRETS}-??????": f"{secret}-Xy12Zz",
+        f"{SECRETS}/*": f"{secret}/tenant-a-Xy12Zz",
     }
 
 
@@ -72,6 +85,23 @@ def test_a_role_allows_what_the_template_grants_and_nothing_else(
 
     assert len(judged) == len(ACTIONS[resource])
     assert allowed == granted(function, resource)
+
+
+def test_no_role_reads_the_secrets_of_another_stack(engine: EngineMachine) -> None:
+    """The name that begins like ours is the one that a careless pattern lets in."""
+    foreign = [
+        arns(engine)[f"{SECRETS}-??????"].replace("/providers-", f"/providers{more}-") for more in ("2", "-of-others")
+    ]
+    judged = [
+        result["EvalDecision"]
+        for function in sorted(functions())
+        for result in engine.client("iam").simulate_principal_policy(
+            PolicySourceArn=role_arn(engine, function), ActionNames=list(SECRET_ACTIONS), ResourceArns=foreign
+        )["EvaluationResults"]
+    ]
+
+    assert judged
+    assert "allowed" not in judged
 
 
 def test_a_call_that_no_policy_allows_is_refused(engine: EngineMachine) -> None:

@@ -2,6 +2,7 @@
 
     RubricaError
     ├── RequestError        the caller's request; becomes an RFC 9457 problem at the HTTP edge
+    ├── ConsentRefusal      a browser's request on the way to a consent and back; becomes a page
     ├── ImportFailure       ends an import; the class name is the workflow's error name
     │   └── ProviderTrouble ends a slice; waited out, and a failure only when it does not pass
     └── PlatformTrouble     our own platform, not the import; the workflow's Retry matches the class name
@@ -72,6 +73,12 @@ class SourceUnknown(RequestError):
     advice = "Choose one of the names that GET /v1/sources lists."
 
 
+class SourceNotConfigured(RequestError):
+    code, status = "source_not_configured", 422
+    title = "This source is not set up in this installation."
+    advice = "The operator registers an app at the provider and stores its id and secret, see docs/providers.md."
+
+
 class ImportNotFound(RequestError):
     code, status = "import_not_found", 404
     title = "There is no such import."
@@ -136,11 +143,67 @@ class ServiceUnavailable(RequestError):
     advice = "Repeat the request after the seconds named in Retry-After."
 
 
+# --- Consent in the browser -------------------------------------------------------------------------------------------
+
+
+class ConsentRefusal(RubricaError):
+    """What a person's browser asked for cannot be served. `status` is the HTTP status of the page that says so."""
+
+    status: ClassVar[int]
+
+
+class LinkUnknown(ConsentRefusal):
+    code, status = "link_unknown", 404
+    title = "This link leads nowhere."
+    advice = "It may be too old, or a part of it is missing. Go back to the application and start again."
+
+
+class LinkExpired(ConsentRefusal):
+    code, status = "link_expired", 410
+    title = "This link has expired."
+    advice = "Go back to the application and start again."
+
+
+class LinkWornOut(ConsentRefusal):
+    code, status = "link_worn_out", 429
+    title = "This link has been opened too often."
+    advice = "Go back to the application and start again."
+
+
+class ReturnRefused(ConsentRefusal):
+    """One text for everything that does not fit, so that nobody learns which part was nearly right."""
+
+    code, status = "return_refused", 400
+    title = "This answer does not belong to a sign-in that was begun in this browser."
+    advice = (
+        "Nothing was imported. Go back to the application and start again; if it repeats, allow cookies for this site."
+    )
+
+
+class ReturnExpired(ConsentRefusal):
+    code, status = "return_expired", 410
+    title = "The sign-in took too long."
+    advice = "Nothing was imported. Go back to the application and start again."
+
+
+class PageUnavailable(ConsentRefusal):
+    code, status = "page_unavailable", 503
+    title = "This page cannot be shown just now."
+    advice = "Reload it in a few seconds."
+
+
 # --- Failures of an import --------------------------------------------------------------------------------------------
 
 
 class ImportFailure(RubricaError):
-    """Ends an import for good. Raised by sources and services, matched by name in the workflow."""
+    """Ends an import for good. Raised by sources and services, matched by name in the workflow.
+
+    `advice` is for the user; `operator` says what the installation's operator can do, "" where that is nothing.
+    `retryable` says whether the user may simply start again and do it another way.
+    """
+
+    operator: ClassVar[str] = ""
+    retryable: ClassVar[bool] = False
 
 
 class SignInRefused(ImportFailure):
@@ -155,7 +218,7 @@ class SignInRefused(ImportFailure):
 class AccessForbidden(ImportFailure):
     code = "access_forbidden"
     title = "The address book accepted the sign-in but does not allow reading it."
-    advice = "Allow contacts (CardDAV) for this account or app password at the provider, then try again."
+    advice = "Allow reading contacts for this account, app password or application at the provider, then try again."
 
 
 class ServerRefused(ImportFailure):
@@ -206,7 +269,7 @@ class NotAnAddressBook(ImportFailure):
 class AnswerMalformed(ImportFailure):
     code = "answer_malformed"
     title = "The server's answer cannot be read."
-    advice = "The server is at fault. Tell its operator that its CardDAV answers are not valid XML."
+    advice = "The server is at fault. Tell its operator that its answers are not valid HTTP or XML."
 
 
 class AnswerTooLarge(ImportFailure):
@@ -263,6 +326,107 @@ class WorkerFailed(ImportFailure):
     advice = "Start a new import. If this repeats, the operator finds the cause under the import's id."
 
 
+# Failures of a consent, in the order in which they can befall it.
+
+
+class ConsentAbandoned(ImportFailure):
+    code, retryable = "consent_abandoned", True
+    title = "The provider's consent page was never opened."
+    advice = "Start again, and allow pop-up windows for this site."
+
+
+class ConsentExpired(ImportFailure):
+    code, retryable = "consent_expired", True
+    title = "The consent was not given in time."
+    advice = (
+        "Start again and allow access within ten minutes. If the provider asked for an administrator's approval, "
+        "ask your administrator for it first, or choose a personal account."
+    )
+    operator = (
+        "If it is always so: the app may be unverified or need an administrator's approval, which the provider tells "
+        "the user only. See docs/providers.md."
+    )
+
+
+class ConsentDenied(ImportFailure):
+    code, retryable = "consent_denied", True
+    title = "Access to the contacts was not allowed."
+    advice = "Start again and choose 'Allow' to import your contacts."
+
+
+class ConsentUnticked(ImportFailure):
+    code, retryable = "consent_unticked", True
+    title = "The box for contacts was not ticked, so they may not be read."
+    advice = "Start again and tick the box for contacts on the provider's page."
+
+
+class ConsentNeedsAdmin(ImportFailure):
+    code = "consent_needs_admin"
+    title = "An administrator of your organization has to approve this application first."
+    advice = "Ask your administrator for the approval, or choose a personal account."
+    operator = "Send the organization's administrator the consent address in docs/providers.md; verify the publisher."
+
+
+class AppUnverified(ImportFailure):
+    code = "app_unverified"
+    title = "The provider has not approved this application for your account."
+    advice = "Tell the people who run this application; another account will not help."
+    operator = "Have the app verified by the provider, or add the user to its test users. See docs/providers.md."
+
+
+class AppMisconfigured(ImportFailure):
+    code = "app_misconfigured"
+    title = "This application is not set up correctly at the provider."
+    advice = "Tell the people who run this application."
+    operator = "Compare client id, secret, redirect URIs and scopes with docs/providers.md; a secret may have expired."
+
+
+class ConsentFailed(ImportFailure):
+    code, retryable = "consent_failed", True
+    title = "The provider ended the sign-in with an error."
+    advice = "Start again. If it repeats, try another account or ask the people who run this application."
+    operator = "The log's event 'consent_ended' has the provider's error code in 'error'."
+
+
+class ConsentNotRedeemed(ImportFailure):
+    code, retryable = "consent_not_redeemed", True
+    title = "The consent was given, but the provider did not honour it."
+    advice = "Start again. A consent can be used once and for a few minutes only."
+    operator = "If it is always so, compare the redirect URI with the one registered at the provider."
+
+
+class TokenRefused(ImportFailure):
+    code, retryable = "token_refused", True
+    title = "The provider withdrew the access while the contacts were being read."
+    advice = "Start again. The access may have been withdrawn in the account's settings, or have expired."
+
+
+class ApiNotEnabled(ImportFailure):
+    code = "api_not_enabled"
+    title = "Reading contacts is not switched on for this application at the provider."
+    advice = "Tell the people who run this application."
+    operator = "Enable the People API in the Google Cloud project of the client id. See docs/providers.md."
+
+
+class NoMailbox(ImportFailure):
+    code = "no_mailbox"
+    title = "This account has no mailbox, and so no contacts."
+    advice = "Choose the account that you read your mail with."
+    operator = "The mailbox may be on the organization's own server, which Microsoft Graph does not reach."
+
+
+class PagesRepeat(ImportFailure):
+    code = "pages_repeat"
+    title = "The provider hands out the same page again and again."
+    advice = "Try again later. The provider is at fault."
+
+
+class NextPageRefused(ImportFailure):
+    code = "next_page_refused"
+    title = "The provider names a next page on another server, which must not get the access."
+    advice = "Try again later. The provider is at fault."
+
+
 class ProviderTrouble(ImportFailure):
     """The provider is in trouble that may pass: the slice ends, the workflow waits and asks again.
 
@@ -310,6 +474,13 @@ class AnswerTruncated(ProviderTrouble):
     advice = "Try again later; if it repeats, the server is at fault."
 
 
+class AnswerUnreadable(ProviderTrouble):
+    code = "answer_unreadable"
+    attempts = 3
+    title = "The provider's answer is not what its interface promises."
+    advice = "Try again later; if it repeats, the provider is at fault."
+
+
 # --- Our own platform -------------------------------------------------------------------------------------------------
 
 
@@ -340,6 +511,14 @@ class WorkflowUnavailable(PlatformTrouble):
     code = "workflow_unavailable"
     title = "The workflow could not be started just now."
     advice = "It is tried again by the sweeper; if it lasts, look at the start quota of the state machine."
+
+
+class SecretsUnavailable(PlatformTrouble):
+    code = "secrets_unavailable"
+    title = "The providers' client secrets could not be read."
+    advice = (
+        "It is tried again; if it lasts, look at the secret's format (docs/providers.md) and the function's policy."
+    )
 
 
 class NotifyUnavailable(PlatformTrouble):

@@ -7,8 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from rubrica.domain.consent import App, Opening
 from rubrica.domain.contacts import Contact, Group
-from rubrica.domain.credential import Credential as Credential
+from rubrica.domain.credential import Access, Code, Token
 from rubrica.domain.imports import Import, ImportId, Progress, TenantId
 from rubrica.domain.ledger import Entry
 from rubrica.domain.views import Tenant
@@ -109,7 +110,8 @@ class Batch:
 
     `entries` tells of every record that did not become a contact just as it was; records accepted whole
     need none. `announced` is how many records the source says there are in all, None while unknown.
-    `groups` are group records read on the way; they are not contacts.
+    `groups` are group records read on the way; they are not contacts. `again` says that the source had to begin anew:
+    what is stored already may be in the batch once more, and whoever takes it leaves that out.
     """
 
     contacts: Sequence[Contact]
@@ -117,20 +119,43 @@ class Batch:
     cursor: Cursor
     announced: int | None = None
     groups: Sequence[Group] = ()
+    again: bool = False
 
 
 class Source(Protocol):
     """A place contacts come from."""
 
-    def read(
-        self, credential: Credential, cursor: Cursor | None, stopped: Callable[[], bool]
-    ) -> Generator[Batch, None, None]:
+    def read(self, access: Access, cursor: Cursor | None, stopped: Callable[[], bool]) -> Generator[Batch, None, None]:
         """Batches from `cursor` (None: the beginning) to the end; the iterator's end is the source's end.
 
         Once `stopped` says so the time is over: what the provider still owes then ends with ServerSilent.
         A batch repeated from the same cursor holds the same contacts under the same ids. The caller may
         close the iterator between two batches. Raises ImportFailure leaves, ProviderTrouble among them.
         """
+
+
+# --- Consent ----------------------------------------------------------------------------------------------------------
+
+
+class Apps(Protocol):
+    """The applications that operators registered at providers."""
+
+    def app(self, tenant: TenantId, source: str) -> App | None:
+        """The tenant's own app for a source, else the installation's; None when neither is set up.
+
+        Raises SecretsUnavailable.
+        """
+
+
+class Tokens(Protocol):
+    """Access tokens, as the authorization servers of the sources hand them out."""
+
+    def redeem(self, imp: Import, code: Code) -> Token:
+        """Redeem a code, in one request. Raises ImportFailure leaves; ProviderTrouble means that the code was not used
+        and may be sent again. Raises SecretsUnavailable."""
+
+    def revoke(self, imp: Import, token: Token) -> bool | None:
+        """End a token; whether the provider did so, None where the source's provider cannot. Never raises."""
 
 
 # --- Encryption -------------------------------------------------------------------------------------------------------
@@ -140,7 +165,10 @@ class Vault(Protocol):
     """Keeps credentials, under the key made for them and bound to one import of one tenant."""
 
     def seal(self, imp: Import, secret: bytes) -> bytes:
-        """The secret, encrypted. At most 4,096 bytes. Raises KeyUnavailable."""
+        """The secret, encrypted. Raises KeyUnavailable."""
+
+    def reseal(self, imp: Import, sealed: bytes, secret: bytes) -> bytes:
+        """Another secret, encrypted as `sealed` is, which has just been opened. Raises as open does."""
 
     def open(self, imp: Import, sealed: bytes) -> bytes:
         """The secret. Raises KeyUnavailable, or CredentialLost when it was not sealed for this import."""
@@ -215,13 +243,17 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """What one step moves on: pages, and with them the progress, the cursor and the key they are sealed with."""
+    """What one step moves on: pages, and with them the progress, the cursor and the key they are sealed with.
+
+    `exhausted` says that this was the source's end.
+    """
 
     pages: Sequence[Page]
     progress: Progress
     cursor: bytes = field(repr=False)
     data_key: bytes = field(repr=False)
     expires_at: datetime
+    exhausted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,10 +304,26 @@ class Imports(Protocol):
     def release(self, lease: Lease, imp: Import, due_at: datetime) -> None:
         """End the slice, keeping troubles, wait and exhaustion of `imp`. Raises LeaseTaken."""
 
-    def close(self, imp: Import) -> Import:
+    def open_consent(self, import_id: ImportId, state: str, opening: Opening) -> None:
+        """Remember one more opening of the consent's link, under the digest of its state.
+
+        Raises LinkWornOut past MOST_OPENINGS, ImportGone when no consent is awaited.
+        """
+
+    def answer_consent(self, imp: Import, credential: bytes | None, due_at: datetime) -> tuple[Import, bool]:
+        """Settle the consent that is awaited, once: `imp` is the import as it shall go on, with its `answered`.
+
+        The import as it then stands, and whether this call settled it: another's answer wins. Raises ImportGone.
+        """
+
+    def keep(self, lease: Lease, credential: bytes) -> None:
+        """Put this in the place of the import's credential. Raises LeaseTaken."""
+
+    def close(self, imp: Import) -> Row:
         """Write the terminal state of `imp` once, and delete credential and cursor.
 
-        The import as it then stands: another's terminal state wins. Raises ImportGone.
+        The import as it then stands, for another's terminal state wins, and the credential if this call deleted it.
+        Raises ImportGone.
         """
 
     def restart(self, import_id: ImportId, run: int, now: datetime, due_at: datetime) -> bool:
@@ -331,6 +379,9 @@ class Tenants(Protocol):
 
     def disable(self, tenant: TenantId) -> bool:
         """Refuse the tenant's keys from now on; whether there is such a tenant."""
+
+    def allow(self, tenant: TenantId, redirect_urls: Sequence[str], origins: Sequence[str]) -> bool:
+        """Make these the tenant's only redirect URLs and origins; whether there is such a tenant."""
 
 
 class Telemetry(Protocol):

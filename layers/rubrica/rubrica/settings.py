@@ -66,6 +66,26 @@ class EgressSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SandboxSettings:
+    """Where the sandbox of the stack on one machine stands in for the providers; "" everywhere else."""
+
+    presets: str
+    sign_in: str
+    people: str
+    graph: str
+
+    @classmethod
+    def of(cls, environment: Environment) -> Self:
+        """Read from the environment."""
+        return cls(
+            presets=environment.optional("SANDBOX_URL"),
+            sign_in=environment.optional("SANDBOX_SIGN_IN_URL"),
+            people=environment.optional("SANDBOX_PEOPLE_URL"),
+            graph=environment.optional("SANDBOX_GRAPH_URL"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class StartSettings:
     """start_import. Seconds an import may take, seconds its contacts are kept, starts a tenant has in a minute."""
 
@@ -77,6 +97,9 @@ class StartSettings:
     retention_seconds: int
     starts_per_minute: int
     egress: EgressSettings
+    providers_secret: str
+    public_url: str
+    sandbox_sign_in: str
 
     @classmethod
     def of(cls, environment: Environment) -> Self:
@@ -90,6 +113,50 @@ class StartSettings:
             retention_seconds=environment.number("RETENTION_SECONDS"),
             starts_per_minute=environment.number("STARTS_PER_MINUTE"),
             egress=EgressSettings.of(environment),
+            providers_secret=environment.text("PROVIDERS_SECRET"),
+            public_url=environment.optional("PUBLIC_URL"),
+            sandbox_sign_in=environment.optional("SANDBOX_SIGN_IN_URL"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PagesSettings:
+    """pages. `public_url` is the installation's own address, "" for the one that API Gateway was reached by."""
+
+    imports_table: str
+    public_url: str
+
+    @classmethod
+    def of(cls, environment: Environment) -> Self:
+        """Read from the environment. Raises SettingMissing."""
+        return cls(imports_table=environment.text("IMPORTS_TABLE"), public_url=environment.optional("PUBLIC_URL"))
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackSettings:
+    """oauth_callback. Seconds an import may take from the consent on, and seconds its contacts are kept."""
+
+    imports_table: str
+    credentials_key: str
+    state_machine: str
+    event_bus: str
+    import_seconds: int
+    retention_seconds: int
+    public_url: str
+    sandbox_sign_in: str
+
+    @classmethod
+    def of(cls, environment: Environment) -> Self:
+        """Read from the environment. Raises SettingMissing."""
+        return cls(
+            imports_table=environment.text("IMPORTS_TABLE"),
+            credentials_key=environment.text("CREDENTIALS_KEY"),
+            state_machine=environment.text("STATE_MACHINE_ARN"),
+            event_bus=environment.text("EVENT_BUS"),
+            import_seconds=environment.number("IMPORT_SECONDS"),
+            retention_seconds=environment.number("RETENTION_SECONDS"),
+            public_url=environment.optional("PUBLIC_URL"),
+            sandbox_sign_in=environment.optional("SANDBOX_SIGN_IN_URL"),
         )
 
 
@@ -100,6 +167,7 @@ class ReadSettings:
     imports_table: str
     accounts_table: str
     contacts_key: str
+    public_url: str
 
     @classmethod
     def of(cls, environment: Environment) -> Self:
@@ -108,6 +176,7 @@ class ReadSettings:
             imports_table=environment.text("IMPORTS_TABLE"),
             accounts_table=environment.text("ACCOUNTS_TABLE"),
             contacts_key=environment.text("CONTACTS_KEY"),
+            public_url=environment.optional("PUBLIC_URL"),
         )
 
 
@@ -129,15 +198,15 @@ class DeleteSettings:
 
 @dataclass(frozen=True, slots=True)
 class PollSettings:
-    """poll_status. `slice_seconds` is the budget of one call, well below the function's own timeout; `sandbox_url`
-    is where the presets lead in the local stack."""
+    """poll_status. `slice_seconds` is the budget of one call, well below the function's own timeout."""
 
     imports_table: str
     contacts_key: str
     credentials_key: str
     slice_seconds: int
     egress: EgressSettings
-    sandbox_url: str
+    providers_secret: str
+    sandbox: SandboxSettings
 
     @classmethod
     def of(cls, environment: Environment) -> Self:
@@ -148,7 +217,8 @@ class PollSettings:
             credentials_key=environment.text("CREDENTIALS_KEY"),
             slice_seconds=environment.number("SLICE_SECONDS"),
             egress=EgressSettings.of(environment),
-            sandbox_url=environment.optional("SANDBOX_URL"),
+            providers_secret=environment.text("PROVIDERS_SECRET"),
+            sandbox=SandboxSettings.of(environment),
         )
 
 
@@ -157,16 +227,22 @@ class CloseSettings:
     """close_import."""
 
     imports_table: str
+    credentials_key: str
     event_bus: str
     retention: timedelta
+    egress: EgressSettings
+    sandbox_sign_in: str
 
     @classmethod
     def of(cls, environment: Environment) -> Self:
         """Read from the environment. Raises SettingMissing."""
         return cls(
             imports_table=environment.text("IMPORTS_TABLE"),
+            credentials_key=environment.text("CREDENTIALS_KEY"),
             event_bus=environment.text("EVENT_BUS"),
             retention=timedelta(seconds=environment.number("RETENTION_SECONDS")),
+            egress=EgressSettings.of(environment),
+            sandbox_sign_in=environment.optional("SANDBOX_SIGN_IN_URL"),
         )
 
 

@@ -19,6 +19,7 @@ from rubrica.errors import (
     TooManyStarts,
 )
 
+HOME = "https://rubrica.example.com"
 NOW = datetime(2026, 11, 21, 12, 0, 0, 999_999, tzinfo=UTC)
 IMPORT = Import(
     id=ImportId(1126),
@@ -34,7 +35,7 @@ IMPORT = Import(
 
 
 def test_a_running_import_says_what_it_has_come_to() -> None:
-    assert answers.import_body(IMPORT, NOW) == {
+    assert answers.import_body(IMPORT, NOW, HOME) == {
         "id": 1126,
         "state": "importing",
         "source": "carddav",
@@ -44,6 +45,7 @@ def test_a_running_import_says_what_it_has_come_to() -> None:
         "closed_at": None,
         "expires_at": "2026-11-22T12:00:00Z",
         "waiting_for": None,
+        "consent_url": None,
         "resume_at": None,
         "trouble": None,
         "contacts": {"so_far": 700, "announced": 1000, "rejected": 3, "merged": 1, "groups": 2},
@@ -59,13 +61,13 @@ def test_a_running_import_says_what_it_has_come_to() -> None:
 
 
 def test_the_tenant_is_not_told() -> None:
-    assert "t1" not in answers.encode(answers.import_body(IMPORT, NOW)).decode()
+    assert "t1" not in answers.encode(answers.import_body(IMPORT, NOW, HOME)).decode()
 
 
 def test_times_are_told_in_utc() -> None:
     east = NOW.astimezone(timezone(timedelta(hours=9)))
 
-    assert answers.import_body(replace(IMPORT, created_at=east), NOW)["created_at"] == "2026-11-21T12:00:00Z"
+    assert answers.import_body(replace(IMPORT, created_at=east), NOW, HOME)["created_at"] == "2026-11-21T12:00:00Z"
 
 
 @pytest.mark.parametrize(
@@ -80,12 +82,12 @@ def test_times_are_told_in_utc() -> None:
     ],
 )
 def test_an_import_says_what_it_waits_for(state: State, waiting_for: str | None) -> None:
-    assert answers.import_body(replace(IMPORT, state=state), NOW)["waiting_for"] == waiting_for
+    assert answers.import_body(replace(IMPORT, state=state), NOW, HOME)["waiting_for"] == waiting_for
 
 
 def test_an_import_that_waits_for_the_provider_says_why_and_until_when() -> None:
     resume_at = NOW + timedelta(seconds=120)
-    body = answers.import_body(replace(IMPORT, resume_at=resume_at, trouble="provider_throttled", troubles=1), NOW)
+    body = answers.import_body(replace(IMPORT, resume_at=resume_at, trouble="provider_throttled", troubles=1), NOW, HOME)
 
     assert body["waiting_for"] == "provider"
     assert body["resume_at"] == "2026-11-21T12:02:00Z"
@@ -93,13 +95,13 @@ def test_an_import_that_waits_for_the_provider_says_why_and_until_when() -> None
 
 
 def test_a_wait_that_is_over_is_not_told_any_more() -> None:
-    body = answers.import_body(replace(IMPORT, resume_at=NOW, trouble="provider_throttled", troubles=1), NOW)
+    body = answers.import_body(replace(IMPORT, resume_at=NOW, trouble="provider_throttled", troubles=1), NOW, HOME)
 
     assert (body["waiting_for"], body["resume_at"], body["trouble"]) == (None, None, None)
 
 
 def test_a_failed_import_says_what_happened_and_what_to_do() -> None:
-    body = answers.import_body(replace(IMPORT, state=State.FAILED, failure="sign_in_refused", closed_at=NOW), NOW)
+    body = answers.import_body(replace(IMPORT, state=State.FAILED, failure="sign_in_refused", closed_at=NOW), NOW, HOME)
     failure = body["failure"]
 
     assert isinstance(failure, dict)
@@ -120,9 +122,9 @@ def test_a_failure_of_another_version_keeps_its_code() -> None:
 def test_only_a_complete_import_is_called_empty() -> None:
     nothing = replace(IMPORT, progress=Progress())
 
-    assert answers.import_body(replace(nothing, state=State.COMPLETE), NOW)["empty"] is True
-    assert answers.import_body(replace(nothing, state=State.FAILED, failure="server_silent"), NOW)["empty"] is False
-    assert answers.import_body(nothing, NOW)["empty"] is False
+    assert answers.import_body(replace(nothing, state=State.COMPLETE), NOW, HOME)["empty"] is True
+    assert answers.import_body(replace(nothing, state=State.FAILED, failure="server_silent"), NOW, HOME)["empty"] is False
+    assert answers.import_body(nothing, NOW, HOME)["empty"] is False
 
 
 def test_a_contact_is_told_with_all_its_fields() -> None:
@@ -220,6 +222,8 @@ def test_sources_are_listed_as_they_may_be_offered() -> None:
                 "method": "password",
                 "needs_server": False,
                 "hint": "Make an app password.",
+                "include": (),
+                "configured": True,
             }
         ]
     }

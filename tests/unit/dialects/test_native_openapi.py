@@ -93,7 +93,7 @@ def test_contacts_are_offered_in_every_format() -> None:
 
 @given(IMPORTS)
 def test_every_import_is_told_as_the_document_says(imp: Import) -> None:
-    check("Import", answers.import_body(imp, NOW))
+    check("Import", answers.import_body(imp, NOW, "https://rubrica.example.com"))
 
 
 @settings(max_examples=40, deadline=None)

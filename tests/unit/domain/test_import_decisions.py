@@ -37,6 +37,7 @@ from rubrica.domain.imports import (
 from rubrica.domain.ledger import Reason
 from rubrica.errors import (
     AnswerTruncated,
+    ConsentAbandoned,
     DeadlineExceeded,
     ImportStalled,
     ProviderThrottled,
@@ -220,12 +221,16 @@ def test_every_swept_import_is_restarted_failed_or_purged(state: State, run: int
     match sweep_step(imp, now):
         case Purge():
             assert imp.terminal or imp.expired(now)
+        case Failed(ConsentAbandoned()):
+            assert state is State.AWAITING_CONSENT
+            assert now >= imp.deadline
         case Failed(error):
             assert isinstance(error, DeadlineExceeded) == (now >= imp.deadline)
             assert isinstance(error, DeadlineExceeded | ImportStalled)
         case Restart(following):
             assert following == run + 1
             assert state is State.CREATED or run < MOST_RUNS
+            assert state is not State.AWAITING_CONSENT
 
 
 def test_restarts_come_to_an_end() -> None:

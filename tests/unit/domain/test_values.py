@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rubrica import errors
-from rubrica.domain.credential import Credential
+from rubrica.domain.credential import Credential, unpack
 from rubrica.domain.identity import contact_id
 from rubrica.domain.imports import ImportId, Progress
 from rubrica.domain.views import ContactsPage, LedgerPage, StartImport
@@ -21,7 +21,7 @@ SENDABLE = st.text(st.characters(exclude_categories=["Cs"]))
 def test_a_credential_comes_out_as_it_went_in(server: str, username: str, password: str) -> None:
     credential = Credential(server, username, password)
 
-    assert Credential.unpack(credential.pack()) == credential
+    assert unpack(credential.pack()) == credential
 
 
 @pytest.mark.parametrize(

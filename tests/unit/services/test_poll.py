@@ -63,7 +63,7 @@ def test_a_small_book_is_read_in_one_slice() -> None:
 
     imp = world.imp()
     assert (imp.state, imp.exhausted, imp.progress.contacts, imp.progress.pages) == (State.IMPORTING, True, 7, 1)
-    assert world.source.credentials == [CREDENTIAL]
+    assert world.source.opened_with == [CREDENTIAL]
     world.finish()
     assert ids(world) == all_ids(7)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from rubrica.domain.credential import Credential
+from rubrica.domain.credential import Credential, unpack
 from rubrica.domain.imports import ImportId, State
 from rubrica.domain.views import StartImport
 from rubrica.errors import (
@@ -16,20 +16,20 @@ from rubrica.errors import (
     TooManyStarts,
     WorkflowUnavailable,
 )
-from tests.fakes import CREDENTIAL, NOW, OTHER_TENANT, RETENTION, TENANT, NumberedChance
+from tests.fakes import CREDENTIAL, HOME, NOW, OTHER_TENANT, RETENTION, TENANT, NumberedChance
 from tests.unit.services.worlds import COMMAND, World
 
 
 def test_an_import_is_stored_with_its_sealed_credential_and_its_workflow_started() -> None:
     world = World()
 
-    imp = world.start(TENANT, COMMAND)
+    imp = world.start(TENANT, COMMAND, HOME)
 
     row = world.imports.rows[imp.id]
     assert (imp.state, imp.tenant, imp.source, imp.reference) == (State.CREATED, TENANT.id, "carddav", "user-7")
     assert (imp.deadline, imp.expires_at) == (NOW + timedelta(hours=1), NOW + timedelta(hours=1) + RETENTION)
     assert row.credential is not None
-    assert Credential.unpack(world.vault.open(imp, row.credential)) == CREDENTIAL
+    assert unpack(world.vault.open(imp, row.credential)) == CREDENTIAL
     assert world.workflow.started == [(imp.id, 1)]
     assert world.telemetry.counts == [("ImportsStarted", 1, {"source": "carddav"})]
 
@@ -39,7 +39,7 @@ def test_an_unknown_source_is_refused_before_anything_is_stored(name: str) -> No
     world = World()
 
     with pytest.raises(SourceUnknown):
-        world.start(TENANT, replace(COMMAND, source=name))
+        world.start(TENANT, replace(COMMAND, source=name), HOME)
 
     assert not world.imports.rows
     assert not world.workflow.started
@@ -56,7 +56,7 @@ def test_a_server_that_is_missing_or_refused_is_told_by_its_field(credential: Cr
     world = World()
 
     with pytest.raises(FieldInvalid) as caught:
-        world.start(TENANT, StartImport("carddav", credential))
+        world.start(TENANT, StartImport("carddav", credential), HOME)
 
     assert caught.value.field == field
     assert "private.example" not in caught.value.rule
@@ -68,7 +68,7 @@ def test_a_server_that_is_missing_or_refused_is_told_by_its_field(credential: Cr
     [("carddav", Credential("", "alice@example.com", "secret")), ("icloud", Credential("", "alice", "secret"))],
 )
 def test_a_server_is_not_needed_where_it_can_be_found(source: str, credential: Credential) -> None:
-    assert World().start(TENANT, StartImport(source, credential)).source == source
+    assert World().start(TENANT, StartImport(source, credential), HOME).source == source
 
 
 # --- Idempotency ---
@@ -77,8 +77,8 @@ def test_a_server_is_not_needed_where_it_can_be_found(source: str, credential: C
 def test_the_same_request_with_the_same_key_finds_the_same_import() -> None:
     world = World()
 
-    first = world.start(TENANT, COMMAND, "key-1")
-    second = world.start(TENANT, COMMAND, "key-1")
+    first = world.start(TENANT, COMMAND, HOME, "key-1")
+    second = world.start(TENANT, COMMAND, HOME, "key-1")
 
     assert first == second
     assert len(world.imports.rows) == 1
@@ -87,10 +87,10 @@ def test_the_same_request_with_the_same_key_finds_the_same_import() -> None:
 
 def test_the_repeated_request_is_answered_with_how_the_import_stands() -> None:
     world = World()
-    first = world.start(TENANT, COMMAND, "key-1")
+    first = world.start(TENANT, COMMAND, HOME, "key-1")
     world.turn(0, import_id=first.id)
 
-    again = world.start(TENANT, COMMAND, "key-1")
+    again = world.start(TENANT, COMMAND, HOME, "key-1")
 
     assert again.id == first.id
     assert again.state is State.IMPORTING
@@ -107,32 +107,32 @@ def test_the_repeated_request_is_answered_with_how_the_import_stands() -> None:
 )
 def test_another_request_with_the_same_key_is_refused(other: StartImport) -> None:
     world = World()
-    world.start(TENANT, COMMAND, "key-1")
+    world.start(TENANT, COMMAND, HOME, "key-1")
 
     with pytest.raises(IdempotencyKeyReused):
-        world.start(TENANT, other, "key-1")
+        world.start(TENANT, other, HOME, "key-1")
 
     assert len(world.imports.rows) == 1
 
 
 def test_the_password_is_no_part_of_what_tells_requests_apart() -> None:
     world = World()
-    first = world.start(TENANT, COMMAND, "key-1")
+    first = world.start(TENANT, COMMAND, HOME, "key-1")
 
     other = replace(COMMAND, credential=Credential(CREDENTIAL.server, CREDENTIAL.username, "another"))
 
-    assert world.start(TENANT, other, "key-1") == first
+    assert world.start(TENANT, other, HOME, "key-1") == first
 
 
 def test_keys_of_other_tenants_and_other_keys_make_other_imports() -> None:
     world = World()
 
     made = [
-        world.start(TENANT, COMMAND, "key-1"),
-        world.start(OTHER_TENANT, COMMAND, "key-1"),
-        world.start(TENANT, COMMAND, "key-2"),
-        world.start(TENANT, COMMAND),
-        world.start(TENANT, COMMAND),
+        world.start(TENANT, COMMAND, HOME, "key-1"),
+        world.start(OTHER_TENANT, COMMAND, HOME, "key-1"),
+        world.start(TENANT, COMMAND, HOME, "key-2"),
+        world.start(TENANT, COMMAND, HOME),
+        world.start(TENANT, COMMAND, HOME),
     ]
 
     assert len({imp.id for imp in made}) == 5
@@ -140,25 +140,25 @@ def test_keys_of_other_tenants_and_other_keys_make_other_imports() -> None:
 
 def test_the_key_of_a_deleted_import_is_used_up() -> None:
     world = World()
-    first = world.start(TENANT, COMMAND, "key-1")
+    first = world.start(TENANT, COMMAND, HOME, "key-1")
     world.delete(TENANT, first.id)
 
     with pytest.raises(IdempotencyKeyReused):
-        world.start(TENANT, COMMAND, "key-1")
+        world.start(TENANT, COMMAND, HOME, "key-1")
 
     world.clock.later(900)
     world.sweep()
     assert first.id not in world.imports.rows
     with pytest.raises(IdempotencyKeyReused):
-        world.start(TENANT, COMMAND, "key-1")
+        world.start(TENANT, COMMAND, HOME, "key-1")
 
 
 def test_a_key_can_be_used_again_when_the_import_would_have_expired() -> None:
     world = World()
-    first = world.start(TENANT, COMMAND, "key-1")
+    first = world.start(TENANT, COMMAND, HOME, "key-1")
     world.clock.moment = first.expires_at
 
-    assert world.start(TENANT, COMMAND, "key-1").id != first.id
+    assert world.start(TENANT, COMMAND, HOME, "key-1").id != first.id
 
 
 # --- Ids ---
@@ -166,17 +166,17 @@ def test_a_key_can_be_used_again_when_the_import_would_have_expired() -> None:
 
 def test_an_id_that_is_in_use_is_drawn_again() -> None:
     world = World(chance=NumberedChance([7, 7, 7, 8]))
-    world.start(TENANT, COMMAND)
+    world.start(TENANT, COMMAND, HOME)
 
-    assert world.start(TENANT, replace(COMMAND, credential=Credential("", "bob@example.com", "x"))).id == 8
+    assert world.start(TENANT, replace(COMMAND, credential=Credential("", "bob@example.com", "x")), HOME).id == 8
 
 
 def test_ids_are_not_drawn_for_ever() -> None:
     world = World(chance=NumberedChance([7] * 99))
-    world.start(TENANT, COMMAND)
+    world.start(TENANT, COMMAND, HOME)
 
     with pytest.raises(ServiceUnavailable):
-        world.start(TENANT, replace(COMMAND, credential=Credential("", "bob@example.com", "x")))
+        world.start(TENANT, replace(COMMAND, credential=Credential("", "bob@example.com", "x")), HOME)
 
 
 # --- Limits and trouble ---
@@ -185,15 +185,15 @@ def test_ids_are_not_drawn_for_ever() -> None:
 def test_a_tenant_has_so_many_starts_in_a_minute_and_others_are_not_affected() -> None:
     world = World(starts_per_minute=2)
     for _ in range(2):
-        world.start(TENANT, COMMAND)
+        world.start(TENANT, COMMAND, HOME)
 
     with pytest.raises(TooManyStarts) as caught:
-        world.start(TENANT, COMMAND)
+        world.start(TENANT, COMMAND, HOME)
 
     assert caught.value.retry_after == 60 - NOW.second
-    world.start(OTHER_TENANT, COMMAND)
+    world.start(OTHER_TENANT, COMMAND, HOME)
     world.clock.later(caught.value.retry_after or 0)
-    world.start(TENANT, COMMAND)
+    world.start(TENANT, COMMAND, HOME)
     assert len(world.imports.rows) == 4
 
 
@@ -206,7 +206,7 @@ def test_an_import_the_workflow_cannot_take_is_left_to_the_sweeper() -> None:
     world = World()
     start = replace(world.start, workflow=_NoWorkflow())
 
-    imp = start(TENANT, COMMAND)
+    imp = start(TENANT, COMMAND, HOME)
 
     assert imp.state is State.CREATED
     assert world.telemetry.names() == ["start_postponed"]

@@ -87,3 +87,167 @@ def test_an_unknown_tenant_cannot_be_rotated_or_disabled(administer: Administer)
 def test_a_key_with_half_a_surrogate_pair_is_just_wrong(tenants: MemoryTenants) -> None:
     with pytest.raises(NotAuthenticated):
         Authenticate(tenants)("\ud800")
+
+
+# --- What a tenant is allowed ---
+
+GOOD_URLS = [
+    "https://app.example.org",
+    "https://app.example.org/",
+    "https://app.example.org/done?user=7&next=%2Fhome#top",
+    "https://app.example.org:8443/a/b;c=d/(e)",
+    "https://xn--bcher-kva.example.org/",
+    "https://192.0.2.7/",
+    "http://127.0.0.1:3000/done",
+    "http://localhost/done",
+    "https://localhost:3000",
+    "https://app.example.org?x=1",
+    "https://app.example.org/" + "x" * 1_976,
+]
+BAD_URLS = [
+    "",
+    "app.example.org",
+    "//app.example.org/",
+    "javascript:alert(1)",
+    "myapp://done",
+    "http://app.example.org/",
+    "http://127.0.0.1.example.org/",
+    "http://localhost.example.org/",
+    "http://127.0.0.2/",
+    "HTTPS://app.example.org/",
+    "https://App.example.org/",
+    "https://app.example.org./",
+    "https://app..example.org/",
+    "https://-app.example.org/",
+    "https://.example.org/",
+    "https://",
+    "https:///done",
+    "https://user@app.example.org/",
+    "https://user:password@app.example.org/",
+    "https://app.example.org@other.example.org/",
+    "https://app.example.org\\@other.example.org/",
+    "https://app.example.org/a\\b",
+    "https://app.example.org/a b",
+    "https://app.example.org/a\tb",
+    "https://app.example.org/a\n",
+    " https://app.example.org/",
+    'https://app.example.org/"><script>',
+    "https://app.example.org/a#b#c",
+    "https://bücher.example.org/",
+    "https://app.example.org/ü",
+    "https://app.example.org:0/",
+    "https://app.example.org:65536/",
+    "https://app.example.org:/",
+    "https://app.example.org:443x/",
+    "https://127.1/",
+    "https://0x7f000001/",
+    "https://2130706433/",
+    "https://192.0.2.07/",
+    "https://[::1]/",
+    "https://*.example.org/",
+    "https://" + "a" * 64 + ".example.org/",
+    "https://app.example.org/" + "x" * 1_977,
+]
+GOOD_ORIGINS = [
+    "https://app.example.org",
+    "https://app.example.org:8443",
+    "https://app.example.org:80",
+    "http://127.0.0.1",
+    "http://localhost:3000",
+    "http://localhost:443",
+    "https://192.0.2.7",
+]
+BAD_ORIGINS = [
+    "",
+    "*",
+    "null",
+    "app.example.org",
+    "http://app.example.org",
+    "https://app.example.org/",
+    "https://app.example.org/path",
+    "https://app.example.org?x",
+    "https://app.example.org#x",
+    "https://app.example.org:443",
+    "http://localhost:80",
+    "https://app.example.org:08443",
+    "https://app.example.org:65536",
+    "https://App.example.org",
+    "https://app.example.org.",
+    "https://user@app.example.org",
+    "https://app.example.org\n",
+    "https://*.example.org",
+    "https://127.1",
+    "file://",
+    "https://bücher.example.org",
+]
+
+
+@pytest.mark.parametrize("url", GOOD_URLS)
+def test_an_address_that_a_browser_may_be_sent_to_is_taken_as_it_is(
+    tenants: MemoryTenants, administer: Administer, url: str
+) -> None:
+    tenant, _ = administer.create("Example application")
+
+    administer.allow(tenant.id, [url], [])
+
+    assert administer.find(tenant.id).redirect_urls == (url,)
+
+
+@pytest.mark.parametrize("url", BAD_URLS)
+def test_an_address_that_is_open_to_readings_or_to_others_is_refused(administer: Administer, url: str) -> None:
+    tenant, _ = administer.create("Example application")
+
+    with pytest.raises(ValueError, match="redirect URL"):
+        administer.allow(tenant.id, ["https://app.example.org/", url], ["https://app.example.org"])
+
+    assert administer.find(tenant.id) == tenant
+
+
+@pytest.mark.parametrize("origin", GOOD_ORIGINS)
+def test_an_origin_as_a_browser_writes_it_is_taken_as_it_is(administer: Administer, origin: str) -> None:
+    tenant, _ = administer.create("Example application")
+
+    administer.allow(tenant.id, [], [origin])
+
+    assert administer.find(tenant.id).origins == (origin,)
+
+
+@pytest.mark.parametrize("origin", BAD_ORIGINS)
+def test_what_no_browser_would_write_as_an_origin_is_refused(administer: Administer, origin: str) -> None:
+    tenant, _ = administer.create("Example application")
+
+    with pytest.raises(ValueError, match="origin"):
+        administer.allow(tenant.id, [], [origin])
+
+    assert administer.find(tenant.id) == tenant
+
+
+def test_what_is_allowed_is_replaced_as_a_whole_and_said_once(administer: Administer) -> None:
+    tenant, _ = administer.create("Example application")
+    urls = [f"https://app.example.org/{number}" for number in range(3)]
+    administer.allow(tenant.id, [*urls, urls[0]], ["https://app.example.org"])
+    assert administer.find(tenant.id).redirect_urls == tuple(urls)
+
+    administer.allow(tenant.id, [], [])
+
+    assert administer.find(tenant.id) == tenant
+
+
+def test_a_tenant_is_allowed_a_number_of_addresses_and_no_more(administer: Administer) -> None:
+    tenant, _ = administer.create("Example application")
+    urls = [f"https://app.example.org/{number}" for number in range(51)]
+    origins = [f"https://app{number}.example.org" for number in range(51)]
+    administer.allow(tenant.id, urls[:50], origins[:50])
+
+    for more in ((urls, []), ([], origins)):
+        with pytest.raises(ValueError, match="50"):
+            administer.allow(tenant.id, *more)
+
+    assert len(administer.find(tenant.id).redirect_urls) == 50
+
+
+def test_an_unknown_tenant_is_allowed_nothing_and_not_found(administer: Administer) -> None:
+    with pytest.raises(LookupError):
+        administer.allow(TenantId("t-none"), [], [])
+    with pytest.raises(LookupError):
+        administer.find(TenantId("t-none"))

@@ -4,28 +4,42 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from rubrica.adapters.memory import MemoryDataKeys, MemoryImports, MemoryNotify, MemoryVault, MemoryWorkflow
+from rubrica.adapters.memory import (
+    MemoryApps,
+    MemoryDataKeys,
+    MemoryImports,
+    MemoryNotify,
+    MemoryVault,
+    MemoryWorkflow,
+)
 from rubrica.domain.contacts import Contact
+from rubrica.domain.credential import Kept, unpack
 from rubrica.domain.imports import Decision, Failed, Import, ImportId, State
 from rubrica.domain.ledger import Entry
 from rubrica.domain.turns import Turn
 from rubrica.domain.views import LedgerQuery, SourceView, StartImport, Tenant
 from rubrica.errors import RubricaError, ServerRefused
 from rubrica.ports import Row
+from rubrica.services.callback import Callback
 from rubrica.services.close import Close
 from rubrica.services.delete import Delete
+from rubrica.services.open import OpenConsent
 from rubrica.services.poll import Poll
 from rubrica.services.read import Read
+from rubrica.services.sources import ListSources
 from rubrica.services.start import Start, StartLimits
 from rubrica.services.sweep import Sweep
 from tests.fakes import (
+    APP,
     CREDENTIAL,
     RETENTION,
+    SERVERS,
     TENANT,
     FixedClock,
     NumberedChance,
     Recorder,
     ScriptedSource,
+    ScriptedTokens,
     any_import,
 )
 
@@ -34,8 +48,11 @@ LONGEST = 90.0
 SOURCES = {
     "carddav": SourceView("carddav", "CardDAV", "password", needs_server=True, hint=""),
     "icloud": SourceView("icloud", "Apple iCloud", "password", needs_server=False, hint=""),
+    "google": SourceView("google", "Google", "consent", needs_server=False, hint="", include=["other_contacts"]),
+    "microsoft": SourceView("microsoft", "Microsoft", "consent", needs_server=False, hint=""),
 }
 COMMAND = StartImport("carddav", CREDENTIAL, "user-7")
+LONGEST_IMPORT = timedelta(hours=1)
 
 
 def refuse_private(server: str) -> object:
@@ -58,31 +75,69 @@ class World:
     workflow: MemoryWorkflow = field(default_factory=MemoryWorkflow)
     notify: MemoryNotify = field(default_factory=MemoryNotify)
     telemetry: Recorder = field(default_factory=Recorder)
+    apps: MemoryApps = field(default_factory=lambda: MemoryApps({"google": APP}))
+    tokens: ScriptedTokens = field(default_factory=ScriptedTokens)
     starts_per_minute: int = 60
 
     @property
     def start(self) -> Start:
-        limits = StartLimits(3600, int(RETENTION.total_seconds()), self.starts_per_minute)
+        limits = StartLimits(
+            int(LONGEST_IMPORT.total_seconds()), int(RETENTION.total_seconds()), self.starts_per_minute
+        )
         return Start(
             self.imports,
             self.vault,
             self.workflow,
+            self.apps,
             self.clock,
             self.chance,
             self.telemetry,
             SOURCES,
+            SERVERS,
             refuse_private,
             limits,
         )
 
     @property
+    def offer(self) -> ListSources:
+        return ListSources(list(SOURCES.values()), self.apps)
+
+    @property
+    def open(self) -> OpenConsent:
+        return OpenConsent(self.imports, self.clock, self.chance, self.telemetry)
+
+    @property
+    def callback(self) -> Callback:
+        return Callback(
+            self.imports,
+            self.vault,
+            self.workflow,
+            self.notify,
+            self.clock,
+            self.telemetry,
+            SERVERS,
+            LONGEST_IMPORT,
+            RETENTION,
+        )
+
+    @property
     def poll(self) -> Poll:
-        sources = {"carddav": self.source}
-        return Poll(self.imports, self.vault, self.keys, sources, self.clock, self.telemetry)
+        sources = {"carddav": self.source, "google": self.source}
+        redeem = self.tokens.redeem
+        return Poll(self.imports, self.vault, self.keys, sources, redeem, self.clock, self.telemetry)
 
     @property
     def close(self) -> Close:
-        return Close(self.imports, self.notify, self.clock, self.telemetry, RETENTION)
+        return Close(
+            self.imports,
+            self.vault,
+            self.tokens.revoke,
+            self.notify,
+            self.clock,
+            self.telemetry,
+            RETENTION,
+            frozenset({"google"}),
+        )
 
     @property
     def read(self) -> Read:
@@ -96,15 +151,20 @@ class World:
     def sweep(self) -> Sweep:
         return Sweep(self.imports, self.workflow, self.close, self.clock, self.telemetry)
 
-    def add(self, imp: Import | None = None) -> Import:
-        """A new import, with its credential."""
+    def add(self, imp: Import | None = None, kept: Kept = CREDENTIAL) -> Import:
+        """A new import, with what is kept sealed beside it."""
         imp = imp or any_import()
-        row = Row(imp, credential=self.vault.seal(imp, CREDENTIAL.pack()))
+        row = Row(imp, credential=self.vault.seal(imp, kept.pack()))
         return self.imports.add(row, None, self.clock.now() + timedelta(seconds=60))
 
     def imp(self, import_id: int = 1126) -> Import:
         """The import as it is stored."""
         return self.imports.rows[ImportId(import_id)].imp
+
+    def kept(self, import_id: int = 1126) -> Kept | None:
+        """What is kept sealed beside the import, None when there is nothing any more."""
+        row = self.imports.rows[ImportId(import_id)]
+        return None if row.credential is None else unpack(self.vault.open(row.imp, row.credential))
 
     def turn(self, polls: int, retry: int = 0, run: int = 1, import_id: int = 1126) -> Decision:
         """One call of the poll task."""

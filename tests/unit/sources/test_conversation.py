@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from rubrica.domain.credential import Credential
-from rubrica.errors import AnswerMalformed, ProviderUnavailable, RedirectRefused, SignInRefused
+from rubrica.domain.credential import Credential, Token
+from rubrica.errors import AnswerMalformed, CredentialLost, ProviderUnavailable, RedirectRefused, SignInRefused
 from rubrica.formats.vcard import read_card
 from rubrica.ports import Batch, Request
 from rubrica.sources.carddav.source import CardDav
@@ -218,6 +218,11 @@ def test_a_server_that_asks_to_wait_is_not_asked_elsewhere() -> None:
         read_mailbox(egress)
     assert caught.value.retry_after == 9
     assert len(egress.asked) == 1
+
+
+def test_a_token_opens_no_carddav_address_book() -> None:
+    with pytest.raises(CredentialLost):
+        next(CardDav(FakeEgress({}), FakeNames(), read_card).read(Token("token"), None, lambda: False))
 
 
 def test_listing_is_given_time_and_discovery_is_not() -> None:

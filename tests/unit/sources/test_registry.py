@@ -19,8 +19,20 @@ def test_a_source_tells_its_user_what_to_type_and_leads_somewhere(name: str) -> 
     assert source.name == name
     assert source.title
     assert source.hint.endswith(".")
-    assert source.method == "password"
-    assert bool(source.start) != source.needs_server
+    if source.method == "consent":
+        assert source.consent is not None
+        assert not source.start
+        assert not source.needs_server
+    else:
+        assert source.method == "password"
+        assert source.consent is None
+        assert bool(source.start) != source.needs_server
+
+
+def test_what_may_be_included_is_what_the_provider_has_a_scope_for() -> None:
+    assert list(SOURCES["google"].include) == ["other_contacts"]
+    assert list(SOURCES["microsoft"].include) == []
+    assert list(SOURCES["carddav"].include) == []
 
 
 @pytest.mark.parametrize(

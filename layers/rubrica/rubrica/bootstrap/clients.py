@@ -13,6 +13,7 @@ from rubrica.settings import Environment
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_kms import KMSClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_stepfunctions import SFNClient
 
 FOR_TASKS: Final[dict[str, Any]] = {
@@ -48,6 +49,11 @@ def dynamodb(table: str, how: dict[str, Any]) -> Table:
 def kms(how: dict[str, Any]) -> "KMSClient":
     """The key service."""
     return boto3.client("kms", config=Config(**how))
+
+
+def secrets(how: dict[str, Any]) -> "SecretsManagerClient":
+    """The store of secrets."""
+    return boto3.client("secretsmanager", config=Config(**how))
 
 
 def stepfunctions(how: dict[str, Any]) -> "SFNClient":

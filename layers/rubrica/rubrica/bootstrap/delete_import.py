@@ -7,7 +7,8 @@ from typing import Any
 from rubrica.adapters.system import SystemClock
 from rubrica.bootstrap.api import caller
 from rubrica.bootstrap.clients import FOR_REQUESTS, environment, imports
-from rubrica.entrypoints.http import answer, delete_import
+from rubrica.entrypoints.answering import answer
+from rubrica.entrypoints.http import delete_import
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
 from rubrica.services.delete import Delete
 from rubrica.settings import DeleteSettings

@@ -7,15 +7,20 @@ from typing import Any
 from rubrica.adapters.egress import GuardedEgress
 from rubrica.adapters.kms import KmsDataKeys, KmsVault
 from rubrica.adapters.names import DnsNameService
+from rubrica.adapters.secrets import SecretApps
 from rubrica.adapters.system import SystemClock, settle
-from rubrica.bootstrap.clients import FOR_TASKS, environment, imports, kms
+from rubrica.bootstrap.clients import FOR_TASKS, environment, imports, kms, secrets
+from rubrica.bootstrap.sources import authorization_servers
 from rubrica.entrypoints.task import poll_status
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
 from rubrica.formats.vcard import read_card
-from rubrica.ports import Source
+from rubrica.ports import Egress, Source
 from rubrica.services.poll import Poll
-from rubrica.settings import EgressSettings, PollSettings
+from rubrica.settings import PollSettings, SandboxSettings
 from rubrica.sources.carddav.source import CardDav
+from rubrica.sources.google.source import PEOPLE, GooglePeople
+from rubrica.sources.microsoft.source import GRAPH, MicrosoftGraph
+from rubrica.sources.oauth2 import OAuth2
 from rubrica.sources.registry import SOURCES
 
 
@@ -23,25 +28,32 @@ from rubrica.sources.registry import SOURCES
 def compose() -> Callable[[dict[str, Any], Any], Any]:
     """Runs one turn of the loop. Raises SettingMissing."""
     told = PollSettings.of(environment())
-    telemetry = PowertoolsTelemetry()
-    key_service = kms(FOR_TASKS)
+    telemetry, clock, key_service = PowertoolsTelemetry(), SystemClock(), kms(FOR_TASKS)
+    egress = GuardedEgress(ports=told.egress.ports, allow_loopback=told.egress.loopback)
+    apps = SecretApps(secrets(FOR_TASKS), told.providers_secret, clock)
     poll = Poll(
         imports=imports(told.imports_table, FOR_TASKS),
         vault=KmsVault(key_service, told.credentials_key),
         keys=KmsDataKeys(key_service, told.contacts_key),
-        sources=readers(told.egress, told.sandbox_url),
-        clock=SystemClock(),
+        sources=readers(egress, told.sandbox),
+        redeem=OAuth2(egress, apps, authorization_servers(told.sandbox.sign_in)).redeem,
+        clock=clock,
         telemetry=telemetry,
     )
     settle()
     return partial(poll_status, poll, told.slice_seconds, telemetry)
 
 
-def readers(told: EgressSettings, sandbox_url: str) -> Mapping[str, Source]:
-    """The reader of each source. On one machine the sandbox stands in for every preset."""
-    egress = GuardedEgress(ports=told.ports, allow_loopback=told.loopback)
+def readers(egress: Egress, sandbox: SandboxSettings) -> Mapping[str, Source]:
+    """The reader of each source. On one machine the sandbox stands in for every provider."""
     names = DnsNameService()
-    return {
-        name: CardDav(egress, names, read_card, info, "" if info.needs_server else sandbox_url)
+    carddav: dict[str, Source] = {
+        name: CardDav(egress, names, read_card, info, "" if info.needs_server else sandbox.presets)
         for name, info in SOURCES.items()
+        if info.method == "password"
+    }
+    return {
+        **carddav,
+        "google": GooglePeople(egress, sandbox.people or PEOPLE),
+        "microsoft": MicrosoftGraph(egress, sandbox.graph or GRAPH),
     }

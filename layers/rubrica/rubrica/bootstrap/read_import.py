@@ -6,10 +6,11 @@ from typing import Any
 
 from rubrica.adapters.kms import KmsDataKeys
 from rubrica.adapters.system import SystemClock
-from rubrica.bootstrap import sources
 from rubrica.bootstrap.api import caller
 from rubrica.bootstrap.clients import FOR_REQUESTS, environment, imports, kms
-from rubrica.entrypoints.http import answer, read_import
+from rubrica.entrypoints.answering import answer
+from rubrica.entrypoints.home import home_at
+from rubrica.entrypoints.http import read_import
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
 from rubrica.services.read import Read
 from rubrica.settings import ReadSettings
@@ -25,5 +26,5 @@ def compose() -> Callable[[dict[str, Any], Any], Any]:
         keys=KmsDataKeys(kms(FOR_REQUESTS), told.contacts_key),
         clock=SystemClock(),
     )
-    api = read_import(read, caller(told.accounts_table, telemetry), SystemClock(), sources.views())
+    api = read_import(read, caller(told.accounts_table, telemetry), SystemClock(), home_at(told.public_url))
     return partial(answer, api, telemetry)

@@ -1,6 +1,7 @@
-"""What a user gives for a password source."""
+"""What opens a source: a password that the user gave, or the consent that a provider noted."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 
@@ -14,9 +15,70 @@ class Credential:
 
     def pack(self) -> bytes:
         """The credential as bytes, to be sealed at once."""
-        return json.dumps([self.server, self.username, self.password], ensure_ascii=False).encode()
+        return _packed("password", self.server, self.username, self.password)
 
-    @classmethod
-    def unpack(cls, secret: bytes) -> "Credential":
-        """The credential that was packed."""
-        return cls(*json.loads(secret))
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """An authorization code (RFC 6749 section 4.1.2) with what it takes to redeem it, once.
+
+    `verifier` is the PKCE code verifier (RFC 7636), `redirect_uri` the one that the code came to. `include` are the
+    caller's choices, for which scopes were asked beyond the source's own.
+    """
+
+    code: str = field(repr=False)
+    verifier: str = field(repr=False)
+    redirect_uri: str
+    include: Sequence[str] = ()
+
+    def pack(self) -> bytes:
+        """The code as bytes, to be sealed at once."""
+        return _packed("code", self.code, self.verifier, self.redirect_uri, *self.include)
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """A code that was sent to the provider: what came of it was never stored. It is not sent again."""
+
+    def pack(self) -> bytes:
+        """The mark as bytes."""
+        return _packed("spent")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An access token. `scopes` are what the user allowed, `include` what the caller chose beyond the source's own."""
+
+    token: str = field(repr=False)
+    scopes: Sequence[str] = ()
+    include: Sequence[str] = ()
+
+    def pack(self) -> bytes:
+        """The token as bytes, to be sealed at once."""
+        return _packed("token", self.token, " ".join(self.scopes), *self.include)
+
+
+Access = Credential | Token
+"""What a source is read with."""
+
+Kept = Credential | Code | Spent | Token
+"""What is kept sealed beside an import."""
+
+
+def unpack(secret: bytes) -> Kept:
+    """What was packed. Raises ValueError for anything else."""
+    match json.loads(secret):
+        case ["password", str(server), str(username), str(password)]:
+            return Credential(server, username, password)
+        case ["code", str(code), str(verifier), str(redirect_uri), *include]:
+            return Code(code, verifier, redirect_uri, tuple(include))
+        case ["spent"]:
+            return Spent()
+        case ["token", str(token), str(scopes), *include]:
+            return Token(token, tuple(scopes.split()), tuple(include))
+        case _:
+            raise ValueError
+
+
+def _packed(*parts: str) -> bytes:
+    return json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")

@@ -6,8 +6,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NewType
 
+from rubrica.domain.consent import Consent
 from rubrica.domain.ledger import Reason
-from rubrica.errors import DeadlineExceeded, ImportFailure, ImportStalled, ProviderTrouble
+from rubrica.errors import (
+    ConsentAbandoned,
+    ConsentExpired,
+    DeadlineExceeded,
+    ImportFailure,
+    ImportStalled,
+    ProviderTrouble,
+    RubricaError,
+)
 
 ImportId = NewType("ImportId", int)
 TenantId = NewType("TenantId", str)
@@ -78,8 +87,10 @@ class Import:
     """One run for one user. Times are aware UTC.
 
     `reference` is the caller's own word for the user. `run` counts executions, `troubles` the slices in a row
-    that ended in the provider's trouble without progress, `trouble` names the last one while it lasts.
-    `exhausted` says that the source has been read to its end; `failure` is the code of what ended the import.
+    that ended in the provider's trouble without progress, `trouble` names the last one while it lasts. `deadline` is
+    when its present stage ends at the latest: the consent while one is awaited, then the import. `consent` is there
+    for sources that want one. `exhausted` says that the source has been read to its end; `failure` is the code of what
+    ended the import.
     """
 
     id: ImportId
@@ -98,6 +109,7 @@ class Import:
     exhausted: bool = False
     failure: str = ""
     closed_at: datetime | None = None
+    consent: Consent | None = field(default=None, repr=False)
 
     @property
     def terminal(self) -> bool:
@@ -107,6 +119,38 @@ class Import:
     def expired(self, now: datetime) -> bool:
         """Whether it counts as absent, even if its row is still there (DynamoDB deletes late)."""
         return now >= self.expires_at or self.state is State.PURGED
+
+
+def ended(imp: Import, failure: type[RubricaError] | None, now: datetime, retention: timedelta) -> Import:
+    """The import as it is once it has ended: complete, abandoned when nobody came back from a consent, or failed.
+
+    It never outlives its pages, which expire when it was to expire at its start.
+    """
+    state = State.COMPLETE if failure is None else _FAILED.get(failure, State.FAILED)
+    return replace(
+        imp,
+        state=state,
+        failure=failure.code if failure else "",
+        closed_at=now,
+        expires_at=min(now + retention, imp.expires_at),
+    )
+
+
+_FAILED: Final[Mapping[type[RubricaError], State]] = {
+    ConsentAbandoned: State.ABANDONED,
+    ConsentExpired: State.ABANDONED,
+}
+
+
+def as_of(imp: Import, now: datetime) -> Import:
+    """The import as a reader is to see it: a consent that never came is abandoned before the sweeper says so."""
+    if imp.state is not State.AWAITING_CONSENT or now < imp.deadline:
+        return imp
+    return ended(imp, _never_came(imp), imp.deadline, imp.expires_at - imp.deadline)
+
+
+def _never_came(imp: Import) -> type[ImportFailure]:
+    return ConsentExpired if imp.consent and imp.consent.openings else ConsentAbandoned
 
 
 # --- What a slice came to, and what follows ---------------------------------------------------------------------------
@@ -216,7 +260,7 @@ class Purge:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """It has ended since it was found to be due: nothing is to be done before it expires."""
+    """It has ended, or moved on, since it was found to be due: nothing is to be done yet."""
 
 
 Sweep = Restart | Failed | Purge | Leave
@@ -228,6 +272,8 @@ def sweep_step(imp: Import, now: datetime) -> Sweep:
         return Purge()
     if imp.terminal:
         return Leave()
+    if imp.state is State.AWAITING_CONSENT:
+        return Failed(_never_came(imp)()) if now >= imp.deadline else Leave()
     if now >= imp.deadline:
         return Failed(DeadlineExceeded())
     if imp.run >= MOST_RUNS and imp.state is not State.CREATED:

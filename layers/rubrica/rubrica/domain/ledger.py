@@ -25,6 +25,8 @@ class Reason(StrEnum):
     CARD_MISSING = "card_missing"
     CARD_REFUSED = "card_refused"
     BOOK_REFUSED = "book_refused"
+    # The user did not allow it.
+    SCOPE_UNTICKED = "scope_unticked"
     # The record is not a person of its own.
     GROUP = "group"
     SAME_RECORD = "same_record"

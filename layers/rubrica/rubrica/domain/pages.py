@@ -19,7 +19,8 @@ LARGEST_PAGE: Final = 350_000
 LARGEST_PLAIN: Final = 64_000_000
 """Bytes of one page opened; nothing we write comes near it, so more is not ours."""
 
-_COMPRESSION: Final = 6
+_COMPRESSION: Final = 7
+"""6 takes a microsecond less for each contact, and 2 per cent more of the table; more than 7 takes twice as long."""
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 

@@ -11,11 +11,19 @@ from rubrica.domain.ledger import Entry, Fate
 
 @dataclass(frozen=True, slots=True)
 class StartImport:
-    """The command to start an import. `reference` is the caller's own word for the user, "" when not given."""
+    """The command to start an import. `reference` is the caller's own word for the user, "" when not given.
+
+    `credential` is for sources that want a password. The others are for a consent: what to `include` beyond the
+    source's own, whom the user is likely to sign in as, where the browser goes in the end, and who opened the popup.
+    """
 
     source: str
-    credential: Credential
+    credential: Credential | None = None
     reference: str = ""
+    include: Sequence[str] = ()
+    login_hint: str = field(default="", repr=False)
+    redirect_url: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +54,31 @@ class LedgerQuery:
 
 @dataclass(frozen=True, slots=True)
 class SourceView:
-    """One source as the caller may offer it to a user. `hint` tells the user which sign-in is wanted."""
+    """One source as the caller may offer it to a user. `hint` tells the user which sign-in is wanted.
+
+    `include` are the words for what can be asked for beyond the source's own. `configured` is false while a source
+    that wants a consent lacks the operator's app at the provider.
+    """
 
     name: str
     title: str
     method: str
     needs_server: bool
     hint: str
+    include: Sequence[str] = ()
+    configured: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """An application that uses this installation."""
+    """An application that uses this installation.
+
+    `redirect_urls` are the addresses that a browser may be sent back to, `origins` the web origins whose pages may
+    open a popup; both hold for exactly what is written.
+    """
 
     id: TenantId
     name: str
     disabled: bool = False
+    redirect_urls: Sequence[str] = ()
+    origins: Sequence[str] = ()

@@ -3,11 +3,10 @@
 Routing is the Powertools' resolver's; what a body means is the native dialect's.
 """
 
-import time
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
@@ -15,7 +14,8 @@ from rubrica.dialects.native import answers, requests
 from rubrica.dialects.native.negotiation import CONTENT_TYPES, CSV, JSCONTACT, JSON, VCARD, choose
 from rubrica.domain.contacts import Contact
 from rubrica.domain.imports import ImportId
-from rubrica.domain.views import SourceView, Tenant
+from rubrica.domain.views import Tenant
+from rubrica.entrypoints.home import Home
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
 from rubrica.errors import (
     ContactsUnreadable,
@@ -29,6 +29,7 @@ from rubrica.formats import csv, jscontact, vcard_writer
 from rubrica.ports import Clock
 from rubrica.services.delete import Delete
 from rubrica.services.read import Read
+from rubrica.services.sources import ListSources
 from rubrica.services.start import Start
 from rubrica.services.tenants import Authenticate
 
@@ -39,8 +40,6 @@ _WRITERS: Final[Mapping[str, Callable[[Sequence[Contact]], bytes]]] = {
 }
 
 _NO_STORE: Final = {"Cache-Control": "no-store"}
-
-Event = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +54,35 @@ class Caller:
         return self.authenticate(requests.bearer(api.current_event.headers))
 
 
-def start_import(start: Start, caller: Caller, clock: Clock) -> APIGatewayHttpResolver:
-    """POST /v1/imports."""
+def start_import(start: Start, offer: ListSources, caller: Caller, clock: Clock, home: Home) -> APIGatewayHttpResolver:
+    """POST /v1/imports, and what can be started: GET /v1/sources."""
     api = _api(caller.telemetry)
 
     @api.post("/v1/imports")
     def _start() -> Response[str]:
         tenant = caller.tenant(api)
         key = requests.idempotency_key(api.current_event.headers)
-        imp = start(tenant, requests.start_import(_body(api)), key)
+        here = home(api.current_event.raw_event)
+        imp = start(tenant, requests.start_import(_body(api)), here, key)
         location = {"Location": answers.import_path(imp.id)}
-        return _json(202, answers.import_body(imp, clock.now()), location)
+        return _json(202, answers.import_body(imp, clock.now(), here), location)
+
+    @api.get("/v1/sources")
+    def _sources() -> Response[str]:
+        return _json(200, answers.sources_body(offer(caller.tenant(api))))
 
     return api
 
 
-def read_import(read: Read, caller: Caller, clock: Clock, sources: Sequence[SourceView]) -> APIGatewayHttpResolver:
-    """GET /v1/imports/{id}, its contacts and ledger, and /v1/sources."""
+def read_import(read: Read, caller: Caller, clock: Clock, home: Home) -> APIGatewayHttpResolver:
+    """GET /v1/imports/{id}, its contacts and its ledger."""
     api = _api(caller.telemetry)
 
     @api.get("/v1/imports/<import_id>")
     def _status(import_id: str) -> Response[str]:
         asked = _asked(api, import_id)
-        return _json(200, answers.import_body(read.status(caller.tenant(api), asked), clock.now()))
+        imp = read.status(caller.tenant(api), asked)
+        return _json(200, answers.import_body(imp, clock.now(), home(api.current_event.raw_event)))
 
     @api.get("/v1/imports/<import_id>/contacts")
     def _contacts(import_id: str) -> Response[str]:
@@ -91,11 +96,6 @@ def read_import(read: Read, caller: Caller, clock: Clock, sources: Sequence[Sour
         query = requests.ledger_query(_query(api))
         body = answers.ledger_body(asked, read.ledger(tenant, asked, query), query)
         return _json(200, body, answers.next_link(body["next"]))
-
-    @api.get("/v1/sources")
-    def _sources() -> Response[str]:
-        caller.tenant(api)
-        return _json(200, answers.sources_body(sources))
 
     return api
 
@@ -111,19 +111,6 @@ def delete_import(delete: Delete, caller: Caller) -> APIGatewayHttpResolver:
         return Response(204, headers=dict(_NO_STORE))
 
     return api
-
-
-def answer(api: APIGatewayHttpResolver, telemetry: PowertoolsTelemetry, event: Event, context: Any) -> Event:  # noqa: ANN401
-    """The answer to one request, and one line of log about it: route, status and time, nothing of its contents."""
-    began = time.monotonic()
-    answered: dict[str, Any] = api.resolve(dict(event), context)
-    telemetry.event(
-        "request",
-        route=str(event.get("routeKey", "")),
-        status=int(answered["statusCode"]),
-        milliseconds=int((time.monotonic() - began) * 1000),
-    )
-    return answered
 
 
 def _contacts_answer(api: APIGatewayHttpResolver, read: Read, tenant: Tenant, asked: ImportId) -> Response[str]:

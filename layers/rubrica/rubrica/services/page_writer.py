@@ -3,8 +3,8 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Self
 
 from rubrica.domain import pages
 from rubrica.domain.contacts import Contact, Group
@@ -45,6 +45,7 @@ class PageWriter:
         self._weight = 0
         self._cursor: Cursor | None = None
         self._announced: int | None = None
+        self._stored: _Stored | None = None
 
     def cursor(self) -> Cursor | None:
         """Where the slice before this one stopped; None at the beginning. Raises PageUnreadable."""
@@ -54,18 +55,26 @@ class PageWriter:
         return cursor
 
     def add(self, batch: Batch) -> None:
-        """Take a batch; stores a page when one is full. Raises LeaseTaken, StorageUnavailable."""
+        """Take a batch, after storing the page that those before it filled: the last page is stored with the end.
+
+        Raises LeaseTaken, StorageUnavailable, PageUnreadable.
+        """
+        if len(self._contacts) >= CONTACTS_A_PAGE or self._weight > HEAVIEST_WAIT:
+            self.flush()
+        if batch.again:
+            batch = self._not_stored(batch)
         self._contacts.extend(batch.contacts)
         self._entries.extend(batch.entries)
         self._groups.extend(batch.groups)
         self._cursor = batch.cursor
         self._announced = self._announced if batch.announced is None else batch.announced
         self._weight += _weight(batch)
-        if len(self._contacts) >= CONTACTS_A_PAGE or self._weight > HEAVIEST_WAIT:
-            self.flush()
 
-    def flush(self) -> None:
-        """Store what has been taken and is not stored yet. Raises LeaseTaken, StorageUnavailable."""
+    def flush(self, *, exhausted: bool = False) -> None:
+        """Store what has been taken and is not stored yet, and, where there is such, that it was the source's last.
+
+        Raises LeaseTaken, StorageUnavailable.
+        """
         if self._cursor is None:
             return
         before = self.imp.progress
@@ -73,11 +82,19 @@ class PageWriter:
         written = [*self._sheets(sheets, before.pages + 1), *self._group_pages(groups, before.group_pages + 1)]
         after = advance(before, self._tally(sheets, len(groups)))
         cursor = self._sealer.seal(_CURSOR, 0, json.dumps(self._cursor).encode())
-        self._imports.commit(self._lease, before, Commit(written, after, cursor, self._wrapped, self.imp.expires_at))
-        self.imp = replace(self.imp, progress=after)
-        if written:
+        commit = Commit(written, after, cursor, self._wrapped, self.imp.expires_at, exhausted)
+        self._imports.commit(self._lease, before, commit)
+        self.imp = replace(self.imp, progress=after, exhausted=exhausted)
+        if written or exhausted:
             self.imp = replace(self.imp, troubles=0, trouble="")
         self._forget()
+
+    def _not_stored(self, batch: Batch) -> Batch:
+        """The batch without what is stored already, by the contacts' ids and the places in the ledger."""
+        if self._stored is None:
+            self.flush()
+            self._stored = _Stored.of(self._imports, self._sealer, self.imp)
+        return self._stored.without(batch)
 
     def _forget(self) -> None:
         self._contacts = []
@@ -113,6 +130,39 @@ class PageWriter:
             reasons=Counter(reason for entry in entries for reason in entry.reasons),
             group_pages=group_pages,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What a source that began anew may hand over once more: ids of contacts, places in the ledger."""
+
+    contacts: set[str]
+    places: set[str]
+
+    @classmethod
+    def of(cls, imports: Imports, sealer: Sealer, imp: Import) -> Self:
+        """Read from the stored pages."""
+        contacts: set[str] = set()
+        turns: dict[int, int] = {}
+        for page in imports.pages(imp.id, PageKind.CONTACTS, 1, imp.progress.pages):
+            contacts.update(it.id for it in pages.unpack_contacts(sealer.open(page.kind, page.number, page.body)))
+            turns[page.number] = page.turn
+        places = {
+            entry.place
+            for page in imports.pages(imp.id, PageKind.LEDGER, 1, imp.progress.pages)
+            # One of another turn was left behind by a call that died before its pages counted.
+            if page.turn == turns.get(page.number)
+            for entry in pages.unpack_entries(sealer.open(page.kind, page.number, page.body))
+        }
+        return cls(contacts, places)
+
+    def without(self, batch: Batch) -> Batch:
+        """What of the batch is new; it counts as stored from now on."""
+        contacts = [contact for contact in batch.contacts if contact.id not in self.contacts]
+        entries = [entry for entry in batch.entries if entry.place not in self.places]
+        self.contacts.update(contact.id for contact in contacts)
+        self.places.update(entry.place for entry in entries)
+        return replace(batch, contacts=contacts, entries=entries)
 
 
 def _weight(batch: Batch) -> int:

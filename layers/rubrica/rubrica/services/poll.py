@@ -1,11 +1,12 @@
 """Poll an import: take its lease, read one slice of its source, store it, and decide what comes next."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from rubrica.domain.credential import Access, Code, Spent, Token, unpack
 from rubrica.domain.imports import (
     Decision,
     Done,
@@ -19,11 +20,19 @@ from rubrica.domain.imports import (
     next_step,
 )
 from rubrica.domain.turns import Turn
-from rubrica.errors import CredentialLost, DeadlineExceeded, ImportFailure, ImportGone, ProviderTrouble, WorkerFailed
+from rubrica.errors import (
+    ConsentNotRedeemed,
+    CredentialLost,
+    DeadlineExceeded,
+    ImportFailure,
+    ImportGone,
+    PlatformTrouble,
+    ProviderTrouble,
+    WorkerFailed,
+)
 from rubrica.ports import (
     Batch,
     Clock,
-    Credential,
     DataKeys,
     Imports,
     Lease,
@@ -52,12 +61,13 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """The use case. `sources` holds a reader for each source's name."""
+    """The use case. `sources` holds a reader for each source's name; `redeem` is ports.Tokens' own."""
 
     imports: Imports
     vault: Vault
     keys: DataKeys
     sources: Mapping[str, Source]
+    redeem: Callable[[Import, Code], Token]
     clock: Clock
     telemetry: Telemetry
 
@@ -88,7 +98,8 @@ class Poll:
         now = self.clock.now()
         decision = next_step(imp, outcome, now)
         moved = _after(imp, outcome, decision, now)
-        self.imports.release(lease, moved, (moved.resume_at or now) + _SWEEP_GRACE)
+        if not imp.exhausted:
+            self.imports.release(lease, moved, (moved.resume_at or now) + _SWEEP_GRACE)
         self._report(row.imp, moved, decision, now - lease.now)
         return decision
 
@@ -98,19 +109,43 @@ class Poll:
         source = self.sources.get(row.imp.source)
         if source is None:
             raise WorkerFailed
-        credential = self._credential(row)
+        try:
+            access = self._access(row, lease)
+        except ProviderTrouble as trouble:
+            return row.imp, Troubled(trouble)
         writer = PageWriter(self.imports, self.keys, row, lease)
-        batches = source.read(credential, writer.cursor(), lambda: self.clock.now() >= span.end)
+        batches = source.read(access, writer.cursor(), lambda: self.clock.now() >= span.end)
         outcome = self._read(batches, writer, span.enough)
         return writer.imp, outcome
 
-    def _credential(self, row: Row) -> Credential:
+    def _access(self, row: Row, lease: Lease) -> Access:
+        """What the source is read with; a consent's code is redeemed for it first."""
         if row.credential is None:
             raise CredentialLost
-        return Credential.unpack(self.vault.open(row.imp, row.credential))
+        match unpack(self.vault.open(row.imp, row.credential)):
+            case Code() as code:
+                return self._redeemed(row.imp, row.credential, lease, code)
+            case Spent():
+                raise ConsentNotRedeemed
+            case access:
+                return access
+
+    def _redeemed(self, imp: Import, sealed: bytes, lease: Lease, code: Code) -> Access:
+        """The token for a code. The code leaves the store before it is sent, so that it can never be sent twice."""
+        try:
+            self.imports.keep(lease, self.vault.reseal(imp, sealed, Spent().pack()))
+            token = self.redeem(imp, code)
+        except (ProviderTrouble, PlatformTrouble):
+            self.imports.keep(lease, sealed)  # it was not used, so it may be sent again
+            raise
+        self.imports.keep(lease, self.vault.reseal(imp, sealed, token.pack()))
+        return token
 
     def _read(self, batches: Generator[Batch, None, None], writer: PageWriter, enough: datetime) -> Outcome:
-        """Take batches until the source or the time ends; what was read before a trouble is stored."""
+        """Take batches until the source or the time ends; what was read before a trouble is stored.
+
+        The end of the source is stored together with its last page, where there is one.
+        """
         outcome: Outcome = Exhausted()
         with closing(batches):
             try:
@@ -121,7 +156,7 @@ class Poll:
                         break
             except ProviderTrouble as error:
                 outcome = Troubled(error)
-        writer.flush()
+        writer.flush(exhausted=isinstance(outcome, Exhausted))
         return outcome
 
     def _report(self, before: Import, after: Import, decision: Decision, spent: timedelta) -> None:

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Final, TypeVar
 
 from rubrica.domain import pages
 from rubrica.domain.contacts import Contact
-from rubrica.domain.imports import Import, ImportId, State
+from rubrica.domain.imports import Import, ImportId, State, as_of
 from rubrica.domain.ledger import Entry, Fate
 from rubrica.domain.views import ContactsPage, LedgerPage, LedgerQuery, Tenant
 from rubrica.errors import CursorInvalid, ImportNotComplete, ImportNotFinished, ImportNotFound, PageUnreadable
@@ -95,9 +95,10 @@ class Read:
 
     def _find(self, tenant: Tenant, import_id: ImportId) -> Row:
         row = self.imports.get(import_id)
-        if row is None or row.imp.tenant != tenant.id or row.imp.expired(self.clock.now()):
+        now = self.clock.now()
+        if row is None or row.imp.tenant != tenant.id or row.imp.expired(now):
             raise ImportNotFound
-        return row
+        return replace(row, imp=as_of(row.imp, now))
 
     def _complete(self, tenant: Tenant, import_id: ImportId) -> Row:
         row = self._find(tenant, import_id)

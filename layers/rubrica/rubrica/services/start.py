@@ -1,24 +1,28 @@
-"""Start an import: check what is asked, seal the credential, write the row, start the workflow."""
+"""Start an import: check what is asked and write the row; with a password, seal it and start the workflow at once."""
 
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from rubrica.domain.imports import Import, ImportId, State
+from rubrica.domain import consent
+from rubrica.domain.consent import App, AuthorizationServer, Consent
+from rubrica.domain.credential import Credential
+from rubrica.domain.imports import Import, ImportId, State, as_of
 from rubrica.domain.views import SourceView, StartImport, Tenant
 from rubrica.errors import (
     FieldInvalid,
     IdempotencyKeyReused,
     ServerRefused,
     ServiceUnavailable,
+    SourceNotConfigured,
     SourceUnknown,
     TooManyStarts,
     WorkflowUnavailable,
 )
-from rubrica.ports import Chance, Clock, IdTaken, Imports, Repeat, Row, Telemetry, Vault, Workflow
+from rubrica.ports import Apps, Chance, Clock, IdTaken, Imports, Repeat, Row, Telemetry, Vault, Workflow
 
 _TRIES_FOR_AN_ID: Final = 5
 _START_GRACE: Final = timedelta(seconds=60)
@@ -36,58 +40,95 @@ class StartLimits:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The use case. `check_server` raises ServerRefused for an address that no lookup could make acceptable."""
+    """The use case. `check_server` raises ServerRefused for an address that no lookup could make acceptable; `servers`
+    are the authorization servers of the sources that want a consent."""
 
     imports: Imports
     vault: Vault
     workflow: Workflow
+    apps: Apps
     clock: Clock
     chance: Chance
     telemetry: Telemetry
     sources: Mapping[str, SourceView]
+    servers: Mapping[str, AuthorizationServer]
     check_server: Callable[[str], object]
     limits: StartLimits
 
-    def __call__(self, tenant: Tenant, command: StartImport, idempotency_key: str = "") -> Import:
+    def __call__(self, tenant: Tenant, command: StartImport, home: str, idempotency_key: str = "") -> Import:
         """Start an import for the tenant's user, or find the one that the same request started before.
 
-        Raises SourceUnknown, FieldInvalid, TooManyStarts, IdempotencyKeyReused; PlatformTrouble.
+        `home` is the installation's own address. A source that wants a consent waits for it: the import's `consent`
+        has the code of the link. Raises SourceUnknown, SourceNotConfigured, FieldInvalid, TooManyStarts,
+        IdempotencyKeyReused; PlatformTrouble.
         """
-        self._check(command)
+        new = self._plan(tenant, command, home)
         self._count(tenant)
-        imp = self._add(tenant, command, idempotency_key)
-        if imp.expired(self.clock.now()):
+        imp = self._add(tenant, command, new, idempotency_key)
+        now = self.clock.now()
+        if imp.expired(now):
             raise IdempotencyKeyReused
         if imp.state is State.CREATED:
             self._begin(imp)
-        return imp
+        return as_of(imp, now)
 
-    def _check(self, command: StartImport) -> None:
+    def _plan(self, tenant: Tenant, command: StartImport, home: str) -> "_Plan":
+        """How to make the row once it has an id."""
         source = self.sources.get(command.source)
         if source is None:
             raise SourceUnknown
-        server = command.credential.server
-        if not server and source.needs_server and "@" not in command.credential.username:
-            raise FieldInvalid("server", "is needed for this source, unless the user name is an e-mail address")
-        if server:
-            try:
-                self.check_server(server)
-            except ServerRefused as refused:
-                raise FieldInvalid("server", "is not an address that Rubrica connects to: " + refused.advice) from None
+        if source.method != "consent":
+            return self._with_password(_checked(source, command.credential, self.check_server))
+        app = self.apps.app(tenant.id, command.source)
+        if app is None:
+            raise SourceNotConfigured
+        _check_return(tenant, command)
+        server = self.servers[command.source]
+        for word in command.include:
+            if word not in server.optional:
+                raise FieldInvalid("include", f"may hold {', '.join(server.optional) or 'nothing'} for this source")
+        return self._with_consent(command, server, app, app.redirect_uri or f"{home}/oauth/{command.source}/callback")
 
     def _count(self, tenant: Tenant) -> None:
         now = self.clock.now()
         if self.imports.count_start(tenant.id, now) > self.limits.starts_per_minute:
             raise TooManyStarts(60 - now.second)
 
-    def _add(self, tenant: Tenant, command: StartImport, idempotency_key: str) -> Import:
+    def _with_password(self, credential: Credential) -> "_Plan":
+        def plan(imp: Import) -> tuple[Row, datetime]:
+            return Row(imp, credential=self.vault.seal(imp, credential.pack())), imp.created_at + _START_GRACE
+
+        return plan
+
+    def _with_consent(self, command: StartImport, server: AuthorizationServer, app: App, redirect_uri: str) -> "_Plan":
+        def plan(imp: Import) -> tuple[Row, datetime]:
+            deadline = imp.created_at + consent.LINK_LIFE + consent.RETURN_LIFE
+            awaited = Consent(
+                link=consent.link_code(imp.id, self.chance.token()),
+                address=consent.authorization_address(server, app, redirect_uri, command.include, command.login_hint),
+                redirect_uri=redirect_uri,
+                include=command.include,
+                redirect_url=command.redirect_url,
+                origin=command.origin,
+            )
+            waiting = replace(
+                imp,
+                state=State.AWAITING_CONSENT,
+                deadline=deadline,
+                expires_at=deadline + timedelta(seconds=self.limits.retention_seconds),
+                consent=awaited,
+            )
+            return Row(waiting), deadline
+
+        return plan
+
+    def _add(self, tenant: Tenant, command: StartImport, plan: "_Plan", idempotency_key: str) -> Import:
         repeat = _repeat(tenant, command, idempotency_key) if idempotency_key else None
         now = self.clock.now()
         for _ in range(_TRIES_FOR_AN_ID):
-            imp = self._new(tenant, command, now)
-            row = Row(imp, credential=self.vault.seal(imp, command.credential.pack()))
+            row, due_at = plan(self._new(tenant, command, now))
             try:
-                return self.imports.add(row, repeat, now + _START_GRACE)
+                return self.imports.add(row, repeat, due_at)
             except IdTaken:
                 continue
         raise ServiceUnavailable
@@ -114,9 +155,37 @@ class Start:
         self.telemetry.count("ImportsStarted", source=imp.source)
 
 
+_Plan = Callable[[Import], tuple[Row, datetime]]
+"""Makes of a new import its row, and says when the sweeper has to look at it."""
+
+
+def _checked(source: SourceView, credential: Credential | None, check_server: Callable[[str], object]) -> Credential:
+    """The credential, if a source that wants a password can do with it. Raises FieldInvalid."""
+    if credential is None:
+        raise FieldInvalid("username", "and password are needed for this source")
+    if not credential.server and source.needs_server and "@" not in credential.username:
+        raise FieldInvalid("server", "is needed for this source, unless the user name is an e-mail address")
+    if credential.server:
+        try:
+            check_server(credential.server)
+        except ServerRefused as refused:
+            raise FieldInvalid("server", "is not an address that Rubrica connects to: " + refused.advice) from None
+    return credential
+
+
+def _check_return(tenant: Tenant, command: StartImport) -> None:
+    """Only exactly what is registered: an address that merely looks like it may lead anywhere. Raises FieldInvalid."""
+    if command.redirect_url and command.redirect_url not in tenant.redirect_urls:
+        raise FieldInvalid("redirect_url", "has to be, letter for letter, one that is registered for this tenant")
+    if command.origin and command.origin not in tenant.origins:
+        raise FieldInvalid("origin", "has to be, letter for letter, one that is registered for this tenant")
+
+
 def _repeat(tenant: Tenant, command: StartImport, idempotency_key: str) -> Repeat:
     """The password is left out of the digest: no digest of a guessable secret is ever stored."""
-    asked = [command.source, command.credential.server, command.credential.username, command.reference]
+    credential = command.credential or Credential("", "", "")
+    asked = [command.source, credential.server, credential.username, command.reference]
+    asked += [*command.include, command.login_hint, command.redirect_url, command.origin]
     key = _digest([tenant.id, idempotency_key])
     return Repeat(key=key, digest=_digest([key, *asked]))
 

@@ -3,10 +3,14 @@
 Addresses and hints: the providers' help pages and public clients' tables, gathered in docs/sources.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal
+
+from rubrica.domain.consent import AuthorizationServer
+from rubrica.sources.google.sign_in import GOOGLE
+from rubrica.sources.microsoft.sign_in import MICROSOFT
 
 Method = Literal["consent", "password", "upload"]
 
@@ -20,7 +24,8 @@ class SourceInfo:
 
     `start` is where discovery begins, "" when the user names the server; `path` is what to try below the server
     that the user names. `by_domain` are other starts for users of these e-mail domains. `largest_batch` is how
-    many cards the provider likes to be asked for at once. `hint` is for the user.
+    many cards the provider likes to be asked for at once. `hint` is for the user. `consent` is the authorization
+    server of a source that is opened by a consent.
     """
 
     name: str
@@ -32,6 +37,12 @@ class SourceInfo:
     by_domain: Mapping[str, str] = field(default_factory=dict)
     largest_batch: int = 500
     method: Method = "password"
+    consent: AuthorizationServer | None = None
+
+    @property
+    def include(self) -> Sequence[str]:
+        """The words for what may be imported beyond the address book itself, if the caller and the user want it."""
+        return tuple(self.consent.optional) if self.consent else ()
 
     def start_for(self, username: str) -> str:
         """Where discovery begins for this user; "" when the user has to name the server."""
@@ -39,6 +50,20 @@ class SourceInfo:
 
 
 _SOURCES: Final = (
+    SourceInfo(
+        "google",
+        "Google Contacts",
+        "Sign in at Google and tick the box for contacts on its page.",
+        method="consent",
+        consent=GOOGLE,
+    ),
+    SourceInfo(
+        "microsoft",
+        "Microsoft Outlook",
+        "Sign in at Microsoft with the account that you read your mail with, and accept.",
+        method="consent",
+        consent=MICROSOFT,
+    ),
     SourceInfo(
         "carddav",
         "CardDAV address book",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from typing import Any
 
 from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
@@ -37,6 +38,16 @@ def decoded(item: Item) -> dict[str, Any]:
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever DynamoDB holds
     """The client hands binaries out in a wrapper of its own, whose stub does not tell that it converts to bytes."""
     return bytes(value) if isinstance(value, Binary) else value  # type: ignore[call-overload]
+
+
+def seconds(moment: datetime) -> int:
+    """A moment as DynamoDB's TTL wants it."""
+    return int(moment.timestamp())
+
+
+def moment(value: Any) -> datetime:  # noqa: ANN401 - a Decimal from the client
+    """A moment from epoch seconds."""
+    return datetime.fromtimestamp(int(value), UTC)
 
 
 def translated() -> AbstractContextManager[None]:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from rubrica.adapters.dynamodb import rows
-from rubrica.adapters.dynamodb.calls import ConditionFailed, Item, encoded, update
+from rubrica.adapters.dynamodb import consents, rows
+from rubrica.adapters.dynamodb.calls import ConditionFailed, Item, encoded, seconds, update
 from rubrica.adapters.dynamodb.table import ABSENT, PARTITION, SORT, Table
+from rubrica.domain.consent import Opening
 from rubrica.domain.imports import Import, ImportId, Progress, State, TenantId, may_become
-from rubrica.errors import IdempotencyKeyReused, ImportGone
+from rubrica.errors import IdempotencyKeyReused, ImportGone, LinkWornOut
 from rubrica.ports import Commit, IdTaken, Lease, LeaseTaken, Page, PageKind, Repeat, Row
 
 
@@ -31,7 +32,7 @@ class DynamoImports:
 
     def _add_once(self, item: Item, repeat: Repeat, imp: Import) -> None:
         unused = self._table.putting(
-            _repeat_item(repeat, imp), f"{ABSENT} OR expires_at <= :now", {":now": rows.seconds(imp.created_at)}
+            _repeat_item(repeat, imp), f"{ABSENT} OR expires_at <= :now", {":now": seconds(imp.created_at)}
         )
         self._table.transact({"Put": unused}, {"Put": self._table.putting(item, ABSENT)})
 
@@ -44,13 +45,13 @@ class DynamoImports:
             if first is None:
                 raise IdempotencyKeyReused
             return first.imp
-        if standing is not None and row.credential is not None and standing.get("credential") == row.credential:
+        if standing is not None and _is_this(row, rows.row_of(standing)):
             return row.imp
         raise IdTaken
 
     def count_start(self, tenant: TenantId, now: datetime) -> int:
         """See ports.Imports."""
-        minute = rows.seconds(now) // 60
+        minute = seconds(now) // 60
         counted = self._table.updated(
             {PARTITION: f"L#{tenant}#{minute}", SORT: "starts"},
             {
@@ -71,8 +72,8 @@ class DynamoImports:
             "#expires_at > :now AND (#state = :created OR #state = :state) AND #run = :run"
             " AND (attribute_not_exists(#turn) OR #turn < :turn)"
         )
-        sets = {"state": State.IMPORTING.value, "turn": lease.turn, "due_at": rows.seconds(lease.until)}
-        values = {"now": rows.seconds(lease.now), "created": State.CREATED.value, "run": lease.run}
+        sets = {"state": State.IMPORTING.value, "turn": lease.turn, "due_at": seconds(lease.until)}
+        values = {"now": seconds(lease.now), "created": State.CREATED.value, "run": lease.run}
         try:
             item = self._table.updated(rows.key(lease.import_id), update(sets, condition=condition, values=values))
         except ConditionFailed as failed:
@@ -84,7 +85,7 @@ class DynamoImports:
         try:
             for page in commit.pages:
                 self._put_page(lease, page, commit.expires_at)
-            sets = {**rows.progress_values(commit.progress), "cursor": commit.cursor, "data_key": commit.data_key}
+            sets = rows.commit_values(commit)
             condition = "#turn = :turn AND #state = :importing AND #pages = :before"
             values = {"turn": lease.turn, "importing": State.IMPORTING.value, "before": before.pages}
             self._table.update(rows.key(lease.import_id), update(sets, condition=condition, values=values))
@@ -96,10 +97,14 @@ class DynamoImports:
         sets = {
             "troubles": imp.troubles,
             "trouble": imp.trouble or None,
-            "resume_at": rows.seconds(imp.resume_at) if imp.resume_at else None,
+            "resume_at": seconds(imp.resume_at) if imp.resume_at else None,
             "exhausted": imp.exhausted,
-            "due_at": rows.seconds(due_at),
+            "due_at": seconds(due_at),
         }
+        self._move(lease, sets)
+
+    def _move(self, lease: Lease, sets: Item) -> None:
+        """Change the row as the holder of its lease."""
         values = {"turn": lease.turn, "importing": State.IMPORTING.value}
         condition = "#turn = :turn AND #state = :importing"
         try:
@@ -107,32 +112,48 @@ class DynamoImports:
         except ConditionFailed:
             raise LeaseTaken from None
 
-    def close(self, imp: Import) -> Import:
+    def open_consent(self, import_id: ImportId, state: str, opening: Opening) -> None:
         """See ports.Imports."""
-        origins = {f"from{index}": state.value for index, state in enumerate(sorted(may_become(imp.state)))}
-        sets = {
-            "state": imp.state.value,
-            "failure": imp.failure or None,
-            "closed_at": rows.seconds(imp.closed_at) if imp.closed_at else None,
-            "expires_at": rows.seconds(imp.expires_at),
-            "due_at": rows.seconds(imp.expires_at),
-        }
-        condition = f"#state IN ({', '.join(f':{name}' for name in origins)})"
-        gone = ("credential", "cursor", "resume_at", "trouble")
         try:
-            item: Item = self._table.updated(rows.key(imp.id), update(sets, gone, condition, origins))
+            self._table.update(rows.key(import_id), consents.one_more(state, opening))
+        except ConditionFailed as failed:
+            raise _why_not_opened(failed.item) from None
+
+    def answer_consent(self, imp: Import, credential: bytes | None, due_at: datetime) -> tuple[Import, bool]:
+        """See ports.Imports."""
+        try:
+            item = self._table.updated(rows.key(imp.id), consents.settled(imp, credential, due_at))
         except ConditionFailed as failed:
             if failed.item is None:
                 raise ImportGone from None
-            item = failed.item
-        return rows.row_of(item).imp
+            standing = rows.row_of(failed.item)
+            # A client that repeats a call whose answer was lost finds its own sealed code.
+            return standing.imp, credential is not None and standing.credential == credential
+        return rows.row_of(item).imp, True
+
+    def keep(self, lease: Lease, credential: bytes) -> None:
+        """See ports.Imports."""
+        self._move(lease, {"credential": credential})
+
+    def close(self, imp: Import) -> Row:
+        """See ports.Imports."""
+        origins = {f"from{index}": state.value for index, state in enumerate(sorted(may_become(imp.state)))}
+        condition = f"#state IN ({', '.join(f':{name}' for name in origins)})"
+        sets = rows.end_values(imp)
+        try:
+            before = self._table.replaced(rows.key(imp.id), update(sets, rows.GONE_AT_CLOSE, condition, origins))
+        except ConditionFailed as failed:
+            if failed.item is None:
+                raise ImportGone from None
+            return Row(rows.row_of(failed.item).imp)
+        return rows.closed_row(before, sets)
 
     def restart(self, import_id: ImportId, run: int, now: datetime, due_at: datetime) -> bool:
         """See ports.Imports."""
-        sets = {"run": run, "due_at": rows.seconds(due_at)}
+        sets = {"run": run, "due_at": seconds(due_at)}
         values = {
             "before": run - 1,
-            "now": rows.seconds(now),
+            "now": seconds(now),
             "created": State.CREATED.value,
             "importing": State.IMPORTING.value,
         }
@@ -161,7 +182,7 @@ class DynamoImports:
             **rows.key(lease.import_id, rows.page_sort(page.kind, page.number)),
             "body": page.body,
             "turn": lease.turn,
-            "expires_at": rows.seconds(expires_at),
+            "expires_at": seconds(expires_at),
         }
         self._table.put(item, f"{ABSENT} OR turn <= :turn", {":turn": lease.turn})
 
@@ -169,7 +190,7 @@ class DynamoImports:
         """See ports.Imports."""
         found = self._table.query(
             "#open = :open AND due_at <= :now",
-            {":open": rows.OPEN, ":now": rows.seconds(now)},
+            {":open": rows.OPEN, ":now": seconds(now)},
             IndexName=rows.OPEN_INDEX,
             ExpressionAttributeNames={"#open": "open"},
             Limit=limit,
@@ -178,7 +199,7 @@ class DynamoImports:
 
     def shred(self, import_id: ImportId, due_at: datetime) -> None:
         """See ports.Imports."""
-        self._shred(import_id, {"due_at": rows.seconds(due_at)})
+        self._shred(import_id, {"due_at": seconds(due_at)})
 
     def purge(self, import_id: ImportId) -> None:
         """See ports.Imports."""
@@ -189,8 +210,8 @@ class DynamoImports:
         """The data key goes first: from then on no copy of a page can be opened."""
         sets = {"state": State.PURGED.value, **sets}
         try:
-            gone = ("data_key", "credential", "cursor", "reference")
-            self._table.update(rows.key(import_id), update(sets, gone, f"attribute_exists(#{PARTITION})"))
+            change = update(sets, rows.GONE_AT_SHREDDING, f"attribute_exists(#{PARTITION})")
+            self._table.update(rows.key(import_id), change)
         except ConditionFailed:
             return
         self._table.delete([key for key in self._keys(import_id) if key[SORT] != rows.IMPORT])
@@ -206,13 +227,21 @@ def _pk(import_id: ImportId) -> str:
     return rows.key(import_id)[PARTITION]
 
 
+def _is_this(row: Row, standing: Row) -> bool:
+    """Whether what stands is this very row, told by what was drawn for it alone: its sealed credential or its link."""
+    if row.credential is not None:
+        return row.credential == standing.credential
+    mine, theirs = row.imp.consent, standing.imp.consent
+    return mine is not None and theirs is not None and mine.link == theirs.link
+
+
 def _repeat_item(repeat: Repeat, imp: Import) -> Item:
     return {
         PARTITION: f"R#{repeat.key}",
         SORT: "request",
         "id": imp.id,
         "digest": repeat.digest,
-        "expires_at": rows.seconds(imp.expires_at),
+        "expires_at": seconds(imp.expires_at),
     }
 
 
@@ -221,3 +250,9 @@ def _why_not_taken(item: Item | None, lease: Lease) -> Exception:
         return ImportGone()
     imp = rows.row_of(item).imp
     return ImportGone() if imp.terminal or imp.expired(lease.now) or imp.run > lease.run else LeaseTaken()
+
+
+def _why_not_opened(item: Item | None) -> Exception:
+    imp = None if item is None else rows.row_of(item).imp
+    awaited = imp is not None and imp.state is State.AWAITING_CONSENT and imp.consent is not None
+    return LinkWornOut() if awaited else ImportGone()

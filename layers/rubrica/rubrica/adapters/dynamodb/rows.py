@@ -1,19 +1,23 @@
 """An import's row as an item of the ImportsTable, and back. docs/data.md shows the layout."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
-from rubrica.adapters.dynamodb.calls import Item
+from rubrica.adapters.dynamodb import consents
+from rubrica.adapters.dynamodb.calls import Item, moment, seconds
 from rubrica.adapters.dynamodb.table import PARTITION, SORT
 from rubrica.domain.imports import Import, ImportId, Progress, State, TenantId
 from rubrica.domain.ledger import Reason
-from rubrica.ports import PageKind, Row
+from rubrica.ports import Commit, PageKind, Row
 
 OPEN_INDEX: Final = "open-imports"
 OPEN: Final = "open"
 """The one value of the sparse index's key: imports are few at any moment, and the sweeper wants them all."""
 
 IMPORT: Final = "import"
+
+GONE_AT_CLOSE: Final = ("credential", "cursor", "resume_at", "trouble", consents.WAY_THERE)
+GONE_AT_SHREDDING: Final = ("data_key", "credential", "cursor", "reference", *consents.ATTRIBUTES)
 
 
 def key(import_id: ImportId, sort: str = IMPORT) -> dict[str, str]:
@@ -24,16 +28,6 @@ def key(import_id: ImportId, sort: str = IMPORT) -> dict[str, str]:
 def page_sort(kind: PageKind, number: int) -> str:
     """The sort key of a page; five digits, so that text order is number order."""
     return f"{kind.value}#{number:05}"
-
-
-def seconds(moment: datetime) -> int:
-    """A moment as DynamoDB's TTL wants it."""
-    return int(moment.timestamp())
-
-
-def moment(value: Any) -> datetime:  # noqa: ANN401 - a Decimal from the client
-    """A moment from epoch seconds."""
-    return datetime.fromtimestamp(int(value), UTC)
 
 
 def progress_values(progress: Progress) -> dict[str, Any]:
@@ -56,6 +50,7 @@ def new_item(row: Row, due_at: datetime) -> dict[str, Any]:
     return {
         **key(imp.id),
         **progress_values(imp.progress),
+        **consents.values(imp.consent),
         "id": imp.id,
         "tenant": imp.tenant,
         "source": imp.source,
@@ -70,6 +65,32 @@ def new_item(row: Row, due_at: datetime) -> dict[str, Any]:
         "open": OPEN,
         "due_at": seconds(due_at),
     }
+
+
+def commit_values(commit: Commit) -> dict[str, Any]:
+    """The attributes that a step moves on; a source that was read to its end is in no trouble any more."""
+    moved = {**progress_values(commit.progress), "cursor": commit.cursor, "data_key": commit.data_key}
+    if commit.exhausted:
+        moved |= {"exhausted": True, "troubles": 0, "trouble": None, "resume_at": None}
+    return moved
+
+
+def end_values(imp: Import) -> dict[str, Any]:
+    """The attributes that say how an import ended."""
+    return {
+        "state": imp.state.value,
+        "failure": imp.failure or None,
+        "closed_at": seconds(imp.closed_at) if imp.closed_at else None,
+        "expires_at": seconds(imp.expires_at),
+        "due_at": seconds(imp.expires_at),
+    }
+
+
+def closed_row(before: Item, sets: Item) -> Row:
+    """The import as it is after its end was set in the item `before`, with the credential that this deleted."""
+    after = {name: value for name, value in {**before, **sets}.items() if value is not None}
+    kept = {name: value for name, value in after.items() if name not in GONE_AT_CLOSE}
+    return Row(_import(kept), before.get("credential"))
 
 
 def row_of(item: Item) -> Row:
@@ -95,6 +116,7 @@ def _import(item: Item) -> Import:
         exhausted=item.get("exhausted", False),
         failure=item.get("failure", ""),
         closed_at=moment(item["closed_at"]) if "closed_at" in item else None,
+        consent=consents.consent_of(item),
     )
 
 

@@ -72,6 +72,12 @@ class Table:
             answer = self._client.update_item(**self.updating(key, arguments), ReturnValues="ALL_NEW")
         return decoded(answer["Attributes"])
 
+    def replaced(self, key: Item, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Change the item; the item as it was before."""
+        with translated():
+            answer = self._client.update_item(**self.updating(key, arguments), ReturnValues="ALL_OLD")
+        return decoded(answer["Attributes"])
+
     def query(self, condition: str, values: Item, **arguments: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
         """The items that the key condition names, in order, fetched as they are asked for."""
         query: dict[str, Any] = {

@@ -55,13 +55,21 @@ class DynamoTenants:
 
     def disable(self, tenant: TenantId) -> bool:
         """See ports.Tenants."""
+        return self._set(tenant, {"disabled": True})
+
+    def allow(self, tenant: TenantId, redirect_urls: Sequence[str], origins: Sequence[str]) -> bool:
+        """See ports.Tenants."""
+        return self._set(tenant, {"redirect_urls": list(redirect_urls), "origins": list(origins)})
+
+    def _set(self, tenant: TenantId, sets: Item) -> bool:
+        """Change the tenant's item and its key's, unless the key was replaced since the item was read."""
         item = self._table.get(_tenant_key(tenant))
         if item is None:
             return False
-        unchanged = update({"disabled": True}, condition="#digest = :old", values={"old": item["digest"]})
+        unchanged = update(sets, condition="#digest = :old", values={"old": item["digest"]})
         self._change(
             {"Update": self._table.updating(_tenant_key(tenant), unchanged)},
-            {"Update": self._table.updating(_key_key(item["digest"]), update({"disabled": True}))},
+            {"Update": self._table.updating(_key_key(item["digest"]), update(sets))},
         )
         return True
 
@@ -81,8 +89,20 @@ def _key_key(digest: str) -> dict[str, str]:
 
 
 def _values(tenant: Tenant) -> dict[str, Any]:
-    return {"tenant": tenant.id, "name": tenant.name, "disabled": tenant.disabled}
+    return {
+        "tenant": tenant.id,
+        "name": tenant.name,
+        "disabled": tenant.disabled,
+        "redirect_urls": list(tenant.redirect_urls),
+        "origins": list(tenant.origins),
+    }
 
 
 def _tenant(item: Item) -> Tenant:
-    return Tenant(TenantId(item["tenant"]), item["name"], item["disabled"])
+    return Tenant(
+        TenantId(item["tenant"]),
+        item["name"],
+        item["disabled"],
+        tuple(item.get("redirect_urls", ())),
+        tuple(item.get("origins", ())),
+    )

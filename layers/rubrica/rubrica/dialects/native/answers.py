@@ -14,6 +14,7 @@ from rubrica.domain.ledger import Entry
 from rubrica.domain.views import ContactsPage, LedgerPage, LedgerQuery, SourceView
 from rubrica.errors import (
     FieldInvalid,
+    ImportFailure,
     ImportNotComplete,
     NotAuthenticated,
     RequestError,
@@ -28,6 +29,7 @@ PROBLEM: Final = "application/problem+json"
 """The media type of problem() (RFC 9457)."""
 
 IMPORTS: Final = "/v1/imports"
+CONSENTS: Final = "/n"
 
 
 def encode(body: Body) -> bytes:
@@ -43,8 +45,11 @@ def import_path(import_id: ImportId) -> str:
     return f"{IMPORTS}/{import_id}"
 
 
-def import_body(imp: Import, now: datetime) -> Body:
-    """The state of an import: what it waits for, what it has come to, and until when it can be read."""
+def import_body(imp: Import, now: datetime, home: str) -> Body:
+    """The state of an import: what it waits for, what it has come to, and until when it can be read.
+
+    `home` is the installation's own address, for the link that the user has to open.
+    """
     waiting_for = _waiting_for(imp, now)
     waits_for_provider = waiting_for == "provider"
     return {
@@ -57,6 +62,7 @@ def import_body(imp: Import, now: datetime) -> Body:
         "closed_at": _time(imp.closed_at),
         "expires_at": _time(imp.expires_at),
         "waiting_for": waiting_for,
+        "consent_url": _consent_url(imp, home),
         "resume_at": _time(imp.resume_at) if waits_for_provider else None,
         "trouble": (imp.trouble or None) if waits_for_provider else None,
         "contacts": _counters(imp),
@@ -65,6 +71,12 @@ def import_body(imp: Import, now: datetime) -> Body:
         "failure": failure(imp.failure),
         "links": _links(imp.id),
     }
+
+
+def _consent_url(imp: Import, home: str) -> str | None:
+    if imp.state is not State.AWAITING_CONSENT or imp.consent is None:
+        return None
+    return f"{home}{CONSENTS}/{imp.consent.link}"
 
 
 def _waiting_for(imp: Import, now: datetime) -> str | None:
@@ -101,14 +113,17 @@ def _time(moment: datetime | None) -> str | None:
 
 
 def failure(code: str) -> Body | None:
-    """Code, title and advice of what ended an import; None when nothing did.
+    """Code and texts of what ended an import; None when nothing did.
 
     A code that this version does not know keeps its name and gets the text of a fault of ours.
     """
     if not code:
         return None
     error = _failures().get(code, WorkerFailed)
-    return {"code": code, "title": error.title, "advice": error.advice}
+    texts = {"code": code, "title": error.title, "advice": error.advice}
+    if not issubclass(error, ImportFailure):
+        return {**texts, "operator": None, "retryable": True}
+    return {**texts, "operator": error.operator or None, "retryable": error.retryable}
 
 
 @cache
@@ -205,6 +220,8 @@ def _source(source: SourceView) -> Body:
         "method": source.method,
         "needs_server": source.needs_server,
         "hint": source.hint,
+        "include": source.include,
+        "configured": source.configured,
     }
 
 

@@ -52,7 +52,7 @@ def examples() -> Mapping[str, object]:
             "password": "an app password",
             "user_id": "user-17",
         },
-        "Import": answers.import_body(_IMPORT, _NOW),
+        "Import": answers.import_body(_IMPORT, _NOW, "https://rubrica.example.com"),
         "Contacts": answers.contacts_body(_ID, ContactsPage([_CONTACT], 811, "1-500-500")),
         "Ledger": answers.ledger_body(_ID, LedgerPage([entry], ""), everything),
         "Sources": answers.sources_body([preset]),

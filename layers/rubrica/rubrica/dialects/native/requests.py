@@ -16,6 +16,8 @@ LONGEST_SERVER: Final = 2000
 LONGEST_USERNAME: Final = 320
 LONGEST_PASSWORD: Final = 1024
 LONGEST_REFERENCE: Final = 255
+LONGEST_ADDRESS: Final = 2000
+MOST_INCLUDED: Final = 16
 LONGEST_CURSOR: Final = 1024
 LONGEST_KEY: Final = 255
 LONGEST_BEARER: Final = 512
@@ -49,15 +51,38 @@ def start_import(body: bytes) -> StartImport:
     Raises RequestTooLarge, RequestMalformed, and FieldInvalid for the first field that breaks its rule.
     """
     fields = read_object(body)
+    return StartImport(
+        source=_text(fields, "source", LONGEST_SOURCE),
+        credential=_credential(fields),
+        reference=_text(fields, "user_id", LONGEST_REFERENCE, required=False),
+        include=_include(fields),
+        login_hint=_text(fields, "login_hint", LONGEST_USERNAME, required=False),
+        redirect_url=_text(fields, "redirect_url", LONGEST_ADDRESS, required=False),
+        origin=_text(fields, "origin", LONGEST_ADDRESS, required=False),
+    )
+
+
+def _credential(fields: Mapping[str, object]) -> Credential | None:
+    """None when there is nothing of it: sources that ask for consent want none."""
+    if all(fields.get(name) is None for name in ("server", "username", "password")):
+        return None
     credential = Credential(
         server=_text(fields, "server", LONGEST_SERVER, required=False),
         username=_username(fields),
         password=_text(fields, "password", LONGEST_PASSWORD),
     )
-    source = _text(fields, "source", LONGEST_SOURCE)
-    reference = _text(fields, "user_id", LONGEST_REFERENCE, required=False)
     _refuse_large(credential)
-    return StartImport(source=source, credential=credential, reference=reference)
+    return credential
+
+
+def _include(fields: Mapping[str, object]) -> tuple[str, ...]:
+    """Each word once, in the caller's order."""
+    words = fields.get("include")
+    if words is None:
+        return ()
+    if not isinstance(words, list) or len(words) > MOST_INCLUDED:
+        raise FieldInvalid("include", f"has to be a list of at most {MOST_INCLUDED} words")
+    return tuple(dict.fromkeys(_text({"include": word or 0}, "include", LONGEST_SOURCE) for word in words))
 
 
 def _text(fields: Mapping[str, object], name: str, longest: int, *, required: bool = True) -> str:

@@ -22,6 +22,7 @@ from rubrica.errors import (
     RequestMalformed,
     RequestTooLarge,
     ServiceUnavailable,
+    SourceNotConfigured,
     SourceUnknown,
     TooManyStarts,
 )
@@ -107,7 +108,8 @@ ROUTES: Final[Sequence[Route]] = (
         method="POST",
         path="/v1/imports",
         summary="Start an import",
-        description="Answers at once; the contacts are read in the background. Ask for the status until it has ended.",
+        description="Answers at once; the contacts are read in the background. Ask for the status until it has ended. "
+        "Where a consent is needed, the user has to open 'consent_url' first.",
         status=202,
         answers={JSON: "Import"},
         request="ImportRequest",
@@ -117,6 +119,7 @@ ROUTES: Final[Sequence[Route]] = (
             RequestTooLarge,
             FieldInvalid,
             SourceUnknown,
+            SourceNotConfigured,
             IdempotencyKeyReused,
             TooManyStarts,
             *_ALWAYS,

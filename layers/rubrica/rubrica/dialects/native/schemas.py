@@ -69,7 +69,7 @@ IMPORT_REQUEST: Final = _object(
             required=False,
         ),
         "username": _text(
-            "The user name at the provider.",
+            "The user name at the provider. For sources with the method 'password'.",
             minLength=1,
             maxLength=requests.LONGEST_USERNAME,
             pattern="^[^:]*$",
@@ -83,9 +83,33 @@ IMPORT_REQUEST: Final = _object(
             writeOnly=True,
         ),
         "user_id": _field(requests.LONGEST_REFERENCE, "The caller's own word for the user.", required=False),
+        "include": {
+            "type": ["array", "null"],
+            "items": _field(requests.LONGEST_SOURCE, ""),
+            "maxItems": requests.MOST_INCLUDED,
+            "description": "What to ask for beyond the source's own contacts: words that GET /v1/sources lists.",
+        },
+        "login_hint": _field(
+            requests.LONGEST_USERNAME,
+            "The e-mail address of the account that the user is likely to sign in with. For the method 'consent'.",
+            required=False,
+        ),
+        "redirect_url": _field(
+            requests.LONGEST_ADDRESS,
+            "Where the browser goes after the consent, when it was opened in the same window. Letter for letter one "
+            "that is registered for the tenant.",
+            required=False,
+        ),
+        "origin": _field(
+            requests.LONGEST_ADDRESS,
+            "The web origin whose page opens the consent in a popup, to be told when the popup is done. Letter for "
+            "letter one that is registered for the tenant.",
+            required=False,
+        ),
     },
-    "What to import. Unknown members are ignored; control characters are refused.",
-    required=["source", "username", "password"],
+    "What to import. Unknown members are ignored; control characters are refused. Sources with the method 'password' "
+    "need a user name and a password.",
+    required=["source"],
 )
 
 FAILURE: Final = _object(
@@ -93,6 +117,8 @@ FAILURE: Final = _object(
         "code": _text("Stable; more codes may come.", examples=[*codes(ImportFailure), *codes(PlatformTrouble)]),
         "title": _text("What happened."),
         "advice": _text("What to do about it; may be shown to the user."),
+        "operator": _or_null(_text("What the operator of this installation can do about it.")),
+        "retryable": {"type": "boolean", "description": "Whether the user may simply start again."},
     },
     "Why an import ended without its contacts.",
 )
@@ -118,13 +144,16 @@ IMPORT: Final = _object(
         "source": _text(),
         "user_id": _or_null(_text("As the caller gave it.")),
         "created_at": _moment("When it was started."),
-        "deadline": _moment("When it will have ended, complete or not."),
+        "deadline": _moment("When it will have ended, complete or not; while a consent is awaited, when that ends."),
         "closed_at": _or_null(_moment("When it ended; null while it runs.")),
         "expires_at": _moment("When everything that is stored of it is deleted, unless it is deleted before."),
         "waiting_for": {
             "description": "What has to happen before it moves on; null when it is moving or has ended.",
             "enum": ["start", "consent", "provider", None],
         },
+        "consent_url": _or_null(
+            _text("The link for the user to open, in a popup or the same window; null unless a consent is awaited.")
+        ),
         "resume_at": _or_null(_moment("When the provider will be asked again; null unless it waits for the provider.")),
         "trouble": _or_null(_text("Code of what made it wait for the provider.", examples=codes(ProviderTrouble))),
         "contacts": COUNTERS,
@@ -135,7 +164,7 @@ IMPORT: Final = _object(
             "additionalProperties": {"type": "integer", "minimum": 1},
         },
         "empty": {"type": "boolean", "description": "The import is complete, and the address book holds no contact."},
-        "failure": _null_or_ref("Failure", "Set when the state is 'failed'."),
+        "failure": _null_or_ref("Failure", "Set when the state is 'failed' or 'abandoned'."),
         "links": LINKS,
     },
     "An import and what it has come to.",
@@ -207,6 +236,8 @@ SOURCE: Final = _object(
         "method": _text("How the user signs in.", enum=["consent", "password", "upload"]),
         "needs_server": {"type": "boolean", "description": "Whether the user has to name the server."},
         "hint": _text("What to tell the user about the sign-in."),
+        "include": _list(_text(), "What an import may include beyond the source's own contacts."),
+        "configured": {"type": "boolean", "description": "Whether it is set up; an import from it is refused if not."},
     }
 )
 

@@ -4,8 +4,6 @@ import base64
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final, NamedTuple
 
 from rubrica.domain.credential import Credential
@@ -22,11 +20,11 @@ from rubrica.errors import (
 from rubrica.ports import Answer, Egress, Request
 from rubrica.sources.carddav.multistatus import Multistatus, ReaderLimits, Row
 from rubrica.sources.carddav.places import Place, resolve
+from rubrica.sources.retry_after import retry_after
 
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]*):", re.ASCII | re.IGNORECASE)
 _REDIRECTS: Final = frozenset({301, 302, 307, 308})
 _MOST_REDIRECTS: Final = 5
-_LONGEST_WAIT: Final = 7 * 24 * 3600
 
 
 class Call(NamedTuple):
@@ -110,9 +108,9 @@ def meaning(answer: Answer) -> ImportFailure:
     if status == 403:
         return AccessForbidden()
     if status == 429:
-        return ProviderThrottled(_retry_after(answer))
+        return ProviderThrottled(retry_after(answer))
     if status in (408, 423) or (500 <= status < 600 and status != 501):
-        return ProviderUnavailable(_retry_after(answer))
+        return ProviderUnavailable(retry_after(answer))
     return NotAnAddressBook()
 
 
@@ -139,22 +137,3 @@ def _target(place: Place, answer: Answer) -> Place:
         # Servers behind a TLS proxy that do not know it write http for themselves.
         return target._replace(scheme="https", port=place.port)
     return target
-
-
-def _retry_after(answer: Answer) -> int | None:
-    """Seconds of a Retry-After header (RFC 9110 section 10.2.3), a date counted from the server's own clock."""
-    text = answer.headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdigit():
-        return min(int(text[:9]), _LONGEST_WAIT)
-    until, now = _date(text), _date(answer.headers.get("Date", "")) or datetime.now(UTC)
-    if until is None:
-        return None
-    return min(max(int((until - now).total_seconds()), 0), _LONGEST_WAIT)
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -7,10 +7,10 @@ from threading import Event
 from typing import Final
 
 from rubrica.domain.contacts import Contact, Group, Record
-from rubrica.domain.credential import Credential
+from rubrica.domain.credential import Access, Credential
 from rubrica.domain.identity import contact_id
 from rubrica.domain.ledger import Entry, Fate, Reason
-from rubrica.errors import AddressBookTooLarge, ImportFailure, ServerSilent
+from rubrica.errors import AddressBookTooLarge, CredentialLost, ImportFailure, ServerSilent
 from rubrica.ports import Batch, Cursor, Egress, NameService
 from rubrica.sources.carddav.conversation import Conversation
 from rubrica.sources.carddav.discovery import Book, Discovery
@@ -43,15 +43,15 @@ class CardDav:
     start: str = ""
     limits: Limits = field(default_factory=Limits)
 
-    def read(
-        self, credential: Credential, cursor: Cursor | None, stopped: Callable[[], bool]
-    ) -> Generator[Batch, None, None]:
+    def read(self, access: Access, cursor: Cursor | None, stopped: Callable[[], bool]) -> Generator[Batch, None, None]:
         """Batches of contacts in the order of books and paths; see `ports.Source`.
 
         The first batch from the beginning holds no contacts: it says how many there are.
         """
+        if not isinstance(access, Credential):
+            raise CredentialLost
         left = Event()
-        run = _Run(self, credential, lambda: left.is_set() or stopped(), left.set)
+        run = _Run(self, access, lambda: left.is_set() or stopped(), left.set)
         try:
             yield from run.batches(cursor)
         finally:

@@ -1,13 +1,13 @@
-"""The stores in memory: for tests, held to the same contract as the tables (tests/adapters)."""
+"""The store of imports in memory."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from rubrica.domain.consent import MOST_OPENINGS, Consent, Opening
 from rubrica.domain.imports import Import, ImportId, Progress, State, TenantId, may_become
-from rubrica.domain.views import Tenant
-from rubrica.errors import CredentialLost, IdempotencyKeyReused, ImportGone, PageUnreadable
-from rubrica.ports import Commit, IdTaken, Lease, LeaseTaken, Page, PageKind, Repeat, Row, Sealer
+from rubrica.errors import IdempotencyKeyReused, ImportGone, LinkWornOut
+from rubrica.ports import Commit, IdTaken, Lease, LeaseTaken, Page, PageKind, Repeat, Row
 
 
 class MemoryImports:
@@ -31,7 +31,7 @@ class MemoryImports:
                 raise IdempotencyKeyReused
             return self.rows[known[1]].imp
         if row.imp.id in self.rows:
-            if row.credential is not None and self.rows[row.imp.id].credential == row.credential:
+            if _is_this(row, self.rows[row.imp.id]):
                 return row.imp
             raise IdTaken
         self.rows[row.imp.id], self._due[row.imp.id] = row, due_at
@@ -71,6 +71,8 @@ class MemoryImports:
         if row.imp.progress.pages != before.pages:
             raise LeaseTaken
         imp = replace(row.imp, progress=commit.progress)
+        if commit.exhausted:
+            imp = replace(imp, exhausted=True, troubles=0, trouble="", resume_at=None)
         self.rows[lease.import_id] = replace(row, imp=imp, cursor=commit.cursor, data_key=commit.data_key)
 
     def release(self, lease: Lease, imp: Import, due_at: datetime) -> None:
@@ -81,17 +83,59 @@ class MemoryImports:
         )
         self.rows[lease.import_id], self._due[lease.import_id] = replace(row, imp=kept), due_at
 
-    def close(self, imp: Import) -> Import:
+    def open_consent(self, import_id: ImportId, state: str, opening: Opening) -> None:
+        """See ports.Imports."""
+        row = self.rows.get(import_id)
+        if row is None or row.imp.state is not State.AWAITING_CONSENT or row.imp.consent is None:
+            raise ImportGone
+        openings = {**row.imp.consent.openings, state: opening}
+        if len(openings) > MOST_OPENINGS:
+            raise LinkWornOut
+        consent = replace(row.imp.consent, openings=openings)
+        self.rows[import_id] = replace(row, imp=replace(row.imp, consent=consent))
+
+    def answer_consent(self, imp: Import, credential: bytes | None, due_at: datetime) -> tuple[Import, bool]:
+        """See ports.Imports."""
+        row = self.rows.get(imp.id)
+        if row is None:
+            raise ImportGone
+        if row.imp.state is not State.AWAITING_CONSENT:
+            return row.imp, credential is not None and row.credential == credential
+        settled = replace(
+            row.imp,
+            state=imp.state,
+            failure=imp.failure,
+            closed_at=imp.closed_at,
+            deadline=imp.deadline,
+            expires_at=imp.expires_at,
+            consent=_without_way(row.imp.consent, imp.consent.answered if imp.consent else ""),
+        )
+        self.rows[imp.id], self._due[imp.id] = replace(row, imp=settled, credential=credential), due_at
+        return settled, True
+
+    def keep(self, lease: Lease, credential: bytes) -> None:
+        """See ports.Imports."""
+        self.rows[lease.import_id] = replace(self._held(lease), credential=credential)
+
+    def close(self, imp: Import) -> Row:
         """See ports.Imports."""
         row = self.rows.get(imp.id)
         if row is None:
             raise ImportGone
         if row.imp.state not in may_become(imp.state):
-            return row.imp
-        closed = replace(imp, progress=row.imp.progress, resume_at=None, trouble="")
-        self.rows[imp.id] = Row(closed, data_key=row.data_key)
-        self._due[imp.id] = imp.expires_at
-        return closed
+            return Row(row.imp)
+        closed = replace(
+            row.imp,
+            state=imp.state,
+            failure=imp.failure,
+            closed_at=imp.closed_at,
+            expires_at=imp.expires_at,
+            resume_at=None,
+            trouble="",
+            consent=_without_way(row.imp.consent, row.imp.consent.answered if row.imp.consent else ""),
+        )
+        self.rows[imp.id], self._due[imp.id] = Row(closed, data_key=row.data_key), imp.expires_at
+        return Row(closed, credential=row.credential)
 
     def restart(self, import_id: ImportId, run: int, now: datetime, due_at: datetime) -> bool:
         """See ports.Imports."""
@@ -120,7 +164,7 @@ class MemoryImports:
         """See ports.Imports."""
         row = self.rows.get(import_id)
         if row is not None:
-            self.rows[import_id] = Row(replace(row.imp, state=State.PURGED, reference=""))
+            self.rows[import_id] = Row(replace(row.imp, state=State.PURGED, reference="", consent=None))
             self._due[import_id] = due_at
         self.stored.pop(import_id, None)
 
@@ -136,102 +180,14 @@ class MemoryImports:
         return row
 
 
-class MemoryTenants:
-    """Implements ports.Tenants."""
-
-    def __init__(self) -> None:
-        self._tenants: dict[TenantId, Tenant] = {}
-        self._keys: dict[str, TenantId] = {}
-
-    def by_key(self, digest: str) -> Tenant | None:
-        """See ports.Tenants."""
-        return self._tenants.get(self._keys.get(digest, TenantId("")))
-
-    def add(self, tenant: Tenant, digest: str) -> None:
-        """See ports.Tenants."""
-        self._tenants[tenant.id] = tenant
-        self._keys[digest] = tenant.id
-
-    def all(self) -> Sequence[Tenant]:
-        """See ports.Tenants."""
-        return sorted(self._tenants.values(), key=lambda tenant: tenant.name)
-
-    def replace_keys(self, tenant: TenantId, digest: str) -> bool:
-        """See ports.Tenants."""
-        self._keys = {key: owner for key, owner in self._keys.items() if owner != tenant}
-        self._keys[digest] = tenant
-        return tenant in self._tenants
-
-    def disable(self, tenant: TenantId) -> bool:
-        """See ports.Tenants."""
-        if tenant not in self._tenants:
-            return False
-        self._tenants[tenant] = replace(self._tenants[tenant], disabled=True)
-        return True
+def _without_way(consent: Consent | None, answered: str) -> Consent | None:
+    if consent is None:
+        return None
+    return replace(consent, link="", address="", redirect_uri="", include=(), answered=answered)
 
 
-class MemoryVault:
-    """Implements ports.Vault: remembers for whom a secret was sealed, and hides nothing."""
-
-    def seal(self, imp: Import, secret: bytes) -> bytes:
-        """See ports.Vault."""
-        return f"{imp.tenant}|{imp.id}|".encode() + secret
-
-    def open(self, imp: Import, sealed: bytes) -> bytes:
-        """See ports.Vault."""
-        owner = f"{imp.tenant}|{imp.id}|".encode()
-        if not sealed.startswith(owner):
-            raise CredentialLost
-        return sealed.removeprefix(owner)
-
-
-class MemoryDataKeys:
-    """Implements ports.DataKeys: a wrapped key is the import's own name."""
-
-    def make(self, imp: Import) -> tuple[Sealer, bytes]:
-        """See ports.DataKeys."""
-        owner = f"{imp.tenant}|{imp.id}".encode()
-        return _MemorySealer(owner), owner
-
-    def unwrap(self, imp: Import, wrapped: bytes) -> Sealer:
-        """See ports.DataKeys."""
-        if wrapped != f"{imp.tenant}|{imp.id}".encode():
-            raise PageUnreadable
-        return _MemorySealer(wrapped)
-
-
-class _MemorySealer:
-    def __init__(self, owner: bytes) -> None:
-        self._owner = owner
-
-    def seal(self, kind: str, number: int, plain: bytes) -> bytes:
-        return b"|".join((self._owner, kind.encode(), str(number).encode(), plain))
-
-    def open(self, kind: str, number: int, sealed: bytes) -> bytes:
-        place = b"|".join((self._owner, kind.encode(), str(number).encode(), b""))
-        if not sealed.startswith(place):
-            raise PageUnreadable
-        return sealed.removeprefix(place)
-
-
-class MemoryWorkflow:
-    """Implements ports.Workflow: remembers what was started."""
-
-    def __init__(self) -> None:
-        self.started: list[tuple[ImportId, int]] = []
-
-    def start(self, import_id: ImportId, run: int) -> None:
-        """See ports.Workflow."""
-        if (import_id, run) not in self.started:
-            self.started.append((import_id, run))
-
-
-class MemoryNotify:
-    """Implements ports.Notify: remembers what was announced."""
-
-    def __init__(self) -> None:
-        self.announced: list[Import] = []
-
-    def closed(self, imp: Import) -> None:
-        """See ports.Notify."""
-        self.announced.append(imp)
+def _is_this(row: Row, standing: Row) -> bool:
+    if row.credential is not None:
+        return row.credential == standing.credential
+    mine, theirs = row.imp.consent, standing.imp.consent
+    return mine is not None and theirs is not None and mine.link == theirs.link

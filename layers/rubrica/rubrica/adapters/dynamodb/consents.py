@@ -1,0 +1,93 @@
+"""The consent in an import's row: its attributes, and the two writes that are its own.
+
+What leads to the provider is one map, `consent`, so that it can be removed whole as soon as it is of no more use;
+what a repeated answer is known by, and where it leads the browser, stays until the import is purged.
+"""
+
+from datetime import datetime
+from typing import Any, Final
+
+from rubrica.adapters.dynamodb.calls import Item, encoded, moment, seconds, update
+from rubrica.domain.consent import MOST_OPENINGS, Consent, Opening
+from rubrica.domain.imports import Import, State
+
+WAY_THERE: Final = "consent"
+"""Removed when the consent is answered or the import closed."""
+
+ATTRIBUTES: Final = (WAY_THERE, "openings", "answered", "redirect_url", "origin")
+
+
+def values(consent: Consent | None) -> dict[str, Any]:
+    """The attributes of a consent; none for an import without one."""
+    if consent is None:
+        return {}
+    return {
+        WAY_THERE: {
+            "link": consent.link,
+            "address": consent.address,
+            "redirect_uri": consent.redirect_uri,
+            "include": list(consent.include),
+        },
+        "openings": {digest: _opening_values(opening) for digest, opening in consent.openings.items()},
+        "answered": consent.answered or None,
+        "redirect_url": consent.redirect_url or None,
+        "origin": consent.origin or None,
+    }
+
+
+def consent_of(item: Item) -> Consent | None:
+    """The consent in an item, without the way there once that is removed; None for an import without one."""
+    if "openings" not in item:
+        return None
+    way = item.get(WAY_THERE, {})
+    return Consent(
+        link=way.get("link", ""),
+        address=way.get("address", ""),
+        redirect_uri=way.get("redirect_uri", ""),
+        include=tuple(way.get("include", ())),
+        redirect_url=item.get("redirect_url", ""),
+        origin=item.get("origin", ""),
+        openings={digest: _opening(kept) for digest, kept in item["openings"].items()},
+        answered=item.get("answered", ""),
+    )
+
+
+def one_more(state: str, opening: Opening) -> dict[str, Any]:
+    """Arguments of the update that adds an opening; the same one sent twice counts once."""
+    known = "size(#openings) < :most OR attribute_exists(#openings.#digest)"
+    return {
+        "UpdateExpression": "SET #openings.#digest = :opening",
+        "ConditionExpression": f"#state = :awaiting AND attribute_exists(#openings) AND ({known})",
+        "ExpressionAttributeNames": {"#openings": "openings", "#digest": state, "#state": "state"},
+        "ExpressionAttributeValues": encoded(
+            {
+                ":opening": _opening_values(opening),
+                ":most": MOST_OPENINGS,
+                ":awaiting": State.AWAITING_CONSENT.value,
+            }
+        ),
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+
+
+def settled(imp: Import, credential: bytes | None, due_at: datetime) -> dict[str, Any]:
+    """Arguments of the update that settles the consent that is awaited."""
+    sets = {
+        "state": imp.state.value,
+        "failure": imp.failure or None,
+        "closed_at": seconds(imp.closed_at) if imp.closed_at else None,
+        "deadline": seconds(imp.deadline),
+        "expires_at": seconds(imp.expires_at),
+        "due_at": seconds(due_at),
+        "credential": credential,
+        "answered": (imp.consent.answered if imp.consent else "") or None,
+    }
+    return update(sets, (WAY_THERE,), "#state = :awaiting", {"awaiting": State.AWAITING_CONSENT.value})
+
+
+def _opening_values(opening: Opening) -> dict[str, Any]:
+    return {"browser": opening.browser, "until": seconds(opening.until)}
+
+
+def _opening(kept: Item) -> Opening:
+    return Opening(kept["browser"], moment(kept["until"]))

@@ -1,0 +1,125 @@
+"""How every page is made: one template, everything escaped, and the headers that fence it in."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from importlib.resources import files
+from string import Template
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple
+
+Mood = Literal["underway", "done", "trouble"]
+
+_SIGNS: Final[Mapping[Mood, str]] = MappingProxyType(
+    {
+        "underway": "M24 12v13l8 5",
+        "done": "M14 25l7 7 13-15",
+        "trouble": "M24 13v14M24 34v.5",
+    }
+)
+"""What is drawn in the circle: a clock's hands, a tick, an exclamation mark."""
+
+_ALWAYS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "Content-Type": "text/html; charset=utf-8",
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+)
+
+
+class Page(NamedTuple):
+    """An answer to a browser: status, headers, and HTML."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What the page that opened the window is told, and the only origin that may hear it. `stay` keeps it open."""
+
+    origin: str
+    import_id: int
+    state: str
+    failure: str
+    stay: bool
+
+
+class Words(NamedTuple):
+    """What a page says: what happened, what it means or how to do better, and what to do next where that is left."""
+
+    title: str
+    advice: str
+    next: str = ""
+
+
+def render(words: Words, mood: Mood, status: int = 200, message: Message | None = None) -> Page:
+    """The page. Without a `message` it runs no script and has no tie to the window that opened it."""
+    role = "alert" if mood == "trouble" else "status"
+    texts = {"title": words.title, "advice": words.advice, "mood": mood, "sign": _SIGNS[mood], "role": role}
+    rest = _next(words.next) + _telling(message)
+    body = _template("page.html").substitute(_escaped(texts), style=_text("page.css"), rest=rest)
+    return Page(status, {**_ALWAYS, **_fences(message is not None)}, body)
+
+
+def _next(text: str) -> str:
+    return f'<p class="next">{escape(text)}</p>\n' if text else ""
+
+
+def _telling(message: Message | None) -> str:
+    if message is None:
+        return ""
+    texts = {
+        "origin": message.origin,
+        "import_id": str(message.import_id),
+        "state": message.state,
+        "failure": message.failure,
+        "stay": "yes" if message.stay else "",
+    }
+    return _template("telling.html").substitute(_escaped(texts), script=_text("opener.js"))
+
+
+def _escaped(texts: Mapping[str, str]) -> Mapping[str, str]:
+    return {name: escape(text) for name, text in texts.items()}
+
+
+def _fences(tells: bool) -> Mapping[str, str]:
+    """What separates the page from others. The style and the script are allowed by their hashes, and nothing else.
+
+    An opener policy of same-origin would cut window.opener, so a page that has something to tell does without;
+    so must every redirect before it, for the policy of a redirect counts as well.
+    """
+    script = f"; script-src {_hash('opener.js')}" if tells else ""
+    return {
+        "Content-Security-Policy": (
+            f"default-src 'none'; style-src {_hash('page.css')}{script}; img-src data:; "
+            "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+        ),
+        "Cross-Origin-Opener-Policy": "unsafe-none" if tells else "same-origin",
+    }
+
+
+@cache
+def _text(name: str) -> str:
+    """A file beside this one."""
+    return files(__package__).joinpath(name).read_text("utf-8")
+
+
+@cache
+def _template(name: str) -> Template:
+    return Template(_text(name))
+
+
+@cache
+def _hash(name: str) -> str:
+    """The source expression that allows an inline element with exactly this text (CSP level 3, section 2.3.1)."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(_text(name).encode()).digest()).decode()}'"

@@ -1,0 +1,150 @@
+"""The HTTP edge for people: the link to a consent and the provider's answer, in pages and redirects.
+
+A browser has no key. What lets it in is the code of a link, and on the way back its cookie together with the state.
+"""
+
+from base64 import b64decode
+from typing import Final
+from urllib.parse import quote
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.shared.cookies import Cookie, SameSite
+
+from rubrica.dialects.pages import requests
+from rubrica.dialects.pages.answers import outcome, proxy_works, refusal
+from rubrica.dialects.pages.rendering import Page
+from rubrica.domain.consent import return_address
+from rubrica.domain.imports import Import
+from rubrica.entrypoints.home import Home
+from rubrica.entrypoints.telemetry import PowertoolsTelemetry
+from rubrica.errors import ConsentRefusal, LinkUnknown, PageUnavailable, PlatformTrouble, ReturnRefused
+from rubrica.ports import Clock
+from rubrica.services.callback import Callback
+from rubrica.services.open import Departure, OpenConsent
+
+_REDIRECT: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+_SHARED: Final = "/auth"
+
+
+def open_consent(
+    opening: OpenConsent, clock: Clock, telemetry: PowertoolsTelemetry, home: Home
+) -> APIGatewayHttpResolver:
+    """GET /n/{code}."""
+    api = _api(telemetry)
+
+    @api.get("/n/<code>")
+    def _open(code: str) -> Response[str]:
+        if "prefetch" in api.current_event.headers.get("sec-purpose", ""):
+            return Response(503, headers=dict(_REDIRECT))  # nobody has asked for it yet
+        secure = _secure(api, home)
+        opened = opening(code, _cookie(api, secure=secure))
+        if isinstance(opened, Import):
+            return _page(outcome(opened, clock.now()))
+        return _depart(opened, secure=secure)
+
+    return api
+
+
+def oauth_callback(
+    callback: Callback, clock: Clock, telemetry: PowertoolsTelemetry, home: Home
+) -> APIGatewayHttpResolver:
+    """GET and POST /oauth/{source}/callback, and /auth, where every source's answer may come."""
+    api = _api(telemetry)
+
+    def _answer(source: str) -> Response[str]:
+        query = _query(api)
+        if not source and requests.is_proxy_test(query):
+            return _page(proxy_works())
+        cookie = _cookie(api, secure=_secure(api, home))
+        if not cookie and _may_be_fetched(api, source) and not requests.is_hop(query):
+            return _redirect(requests.hop(f"/oauth/{quote(source, safe='')}/callback" if source else _SHARED, query))
+        imp = callback(requests.returned(query, source), cookie)
+        if imp.consent and imp.consent.redirect_url:
+            return _redirect(return_address(imp.consent.redirect_url, _told(imp)))
+        return _page(outcome(imp, clock.now()))
+
+    @api.route("/oauth/<source>/callback", method=["GET", "POST"])
+    def _of_source(source: str) -> Response[str]:
+        return _answer(source)
+
+    @api.route(_SHARED, method=["GET", "POST"])
+    def _of_any() -> Response[str]:
+        return _answer("")
+
+    return api
+
+
+def _may_be_fetched(api: APIGatewayHttpResolver, source: str) -> bool:
+    """Whether somebody else may have brought the answer: a form of another site's, which comes without the cookie, or
+    an application's own server. A redirect then lets the browser itself come, and prove that it is the one."""
+    return not source or api.current_event.http_method == "POST"
+
+
+def _told(imp: Import) -> dict[str, str]:
+    """What the application learns at its redirect_url."""
+    failure = {"failure": imp.failure} if imp.failure else {}
+    return {"import_id": str(imp.id), "state": imp.state.value, **failure}
+
+
+def _depart(departure: Departure, *, secure: bool) -> Response[str]:
+    cookie = Cookie(
+        requests.cookie_name(secure=secure),
+        departure.cookie,
+        path="/",
+        secure=secure,
+        http_only=True,
+        max_age=requests.COOKIE_SECONDS,
+        same_site=SameSite.LAX_MODE,
+    )
+    return _redirect(departure.address, cookie)
+
+
+def _redirect(address: str, *cookies: Cookie) -> Response[str]:
+    """Exactly 302: there are old clients that relay no other."""
+    return Response(302, headers={**_REDIRECT, "Location": address}, cookies=list(cookies))
+
+
+def _page(page: Page) -> Response[str]:
+    headers = dict(page.headers)
+    return Response(page.status, headers.pop("Content-Type"), page.body, headers=headers)
+
+
+def _api(telemetry: PowertoolsTelemetry) -> APIGatewayHttpResolver:
+    api = APIGatewayHttpResolver()
+
+    @api.not_found
+    def _unknown(_: Exception) -> Response[str]:
+        return _page(refusal(LinkUnknown()))
+
+    @api.exception_handler(ConsentRefusal)  # type: ignore[untyped-decorator]
+    def _refuse(error: ConsentRefusal) -> Response[str]:
+        telemetry.event("consent_refused", code=error.code)
+        return _page(refusal(error))
+
+    @api.exception_handler(Exception)  # type: ignore[untyped-decorator]
+    def _fail(error: Exception) -> Response[str]:
+        telemetry.trouble("platform_trouble" if isinstance(error, PlatformTrouble) else "unforeseen", error)
+        return _page(refusal(PageUnavailable()))
+
+    return api
+
+
+def _secure(api: APIGatewayHttpResolver, home: Home) -> bool:
+    return home(api.current_event.raw_event).startswith("https:")
+
+
+def _cookie(api: APIGatewayHttpResolver, *, secure: bool) -> str:
+    return requests.cookie(api.current_event.cookies, secure=secure)
+
+
+def _query(api: APIGatewayHttpResolver) -> str:
+    """The parameters as they came: of a POST those in the address and in the form. Raises ReturnRefused."""
+    event = api.current_event
+    given = [event.raw_query_string or ""]
+    if event.http_method == "POST" and event.body:
+        body = b64decode(event.body) if event.is_base64_encoded else event.body.encode("utf-8", "surrogatepass")
+        try:
+            given.append(body.decode("ascii"))
+        except UnicodeDecodeError:
+            raise ReturnRefused from None
+    return "&".join(filter(None, given))

@@ -1,0 +1,107 @@
+"""Take the answer of a provider: check whose it is, settle the consent once, start the workflow."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from rubrica.domain import consent
+from rubrica.domain.consent import AuthorizationServer, Consent, Return
+from rubrica.domain.credential import Code
+from rubrica.domain.imports import Import, ImportId, State, as_of, ended
+from rubrica.errors import ImportFailure, ImportGone, ReturnExpired, ReturnRefused, WorkflowUnavailable
+from rubrica.ports import Clock, Imports, Notify, Telemetry, Vault, Workflow
+
+_START_GRACE: Final = timedelta(seconds=60)
+"""How long the workflow may take to begin before the sweeper starts it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """The use case. `longest` is how long the import may take from now on, `retention` how long it is kept then."""
+
+    imports: Imports
+    vault: Vault
+    workflow: Workflow
+    notify: Notify
+    clock: Clock
+    telemetry: Telemetry
+    servers: Mapping[str, AuthorizationServer]
+    longest: timedelta
+    retention: timedelta
+
+    def __call__(self, answer: Return, cookie: str) -> Import:
+        """The import as the answer left it, now or when the same answer came before: importing, or failed.
+
+        Raises ReturnRefused for an answer that does not belong here, ReturnExpired; PlatformTrouble.
+        """
+        now = self.clock.now()
+        imp, awaited, server = self._find(answer, now)
+        consent.check_return(imp.source, awaited, server, answer, cookie, now)
+        failure = consent.refusal(server, answer)
+        if awaited.answered:
+            return _as_left(imp, failure)
+        if imp.state is not State.AWAITING_CONSENT:
+            raise ReturnExpired
+        settled = replace(imp, consent=replace(awaited, answered=consent.fingerprint(answer)))
+        if failure:
+            return _as_left(self._failed(settled, answer, failure, now), failure)
+        return _as_left(self._given(settled, answer, consent.verifier(cookie, answer.state), now), None)
+
+    def _find(self, answer: Return, now: datetime) -> tuple[Import, Consent, AuthorizationServer]:
+        number = consent.import_of_state(answer.state)
+        row = None if number is None else self.imports.get(ImportId(number))
+        if row is None or row.imp.consent is None:
+            raise ReturnRefused
+        if row.imp.expired(now):
+            raise ReturnExpired
+        return as_of(row.imp, now), row.imp.consent, self.servers[row.imp.source]
+
+    def _given(self, imp: Import, answer: Return, verifier: str, now: datetime) -> Import:
+        assert imp.consent is not None  # noqa: S101 - _find has seen it
+        code = Code(answer.code, verifier, imp.consent.redirect_uri, tuple(imp.consent.include))
+        deadline = now + self.longest
+        importing = replace(imp, state=State.IMPORTING, deadline=deadline, expires_at=deadline + self.retention)
+        standing, ours = self._settle(importing, answer, self.vault.seal(imp, code.pack()), now + _START_GRACE)
+        if ours:
+            self._begin(standing)
+        return standing
+
+    def _failed(self, imp: Import, answer: Return, failure: type[ImportFailure], now: datetime) -> Import:
+        over = ended(imp, failure, now, self.retention)
+        standing, ours = self._settle(over, answer, None, over.expires_at)
+        if ours:
+            self.telemetry.event(
+                "consent_ended", import_id=imp.id, source=imp.source, failure=over.failure, error=_word(answer.error)
+            )
+            self.telemetry.count("ImportsClosed", source=imp.source, state=over.state.value, failure=over.failure)
+            self.notify.closed(standing)
+        return standing
+
+    def _settle(self, imp: Import, answer: Return, credential: bytes | None, due_at: datetime) -> tuple[Import, bool]:
+        """Settle it, unless the same answer has just done so. Raises ReturnRefused when another one has."""
+        try:
+            standing, ours = self.imports.answer_consent(imp, credential, due_at)
+        except ImportGone:
+            raise ReturnExpired from None
+        if standing.consent is None or not consent.same(standing.consent.answered, consent.fingerprint(answer)):
+            raise ReturnRefused
+        return standing, ours
+
+    def _begin(self, imp: Import) -> None:
+        """A start that the workflow cannot take now is left to the sweeper: the row is there."""
+        try:
+            self.workflow.start(imp.id, imp.run)
+        except WorkflowUnavailable:
+            self.telemetry.event("start_postponed", import_id=imp.id)
+        self.telemetry.count("ImportsStarted", source=imp.source)
+
+
+def _as_left(imp: Import, failure: type[ImportFailure] | None) -> Import:
+    """Whatever has become of it since: the same answer gets the same page, however often it comes."""
+    return replace(imp, state=State.FAILED if failure else State.IMPORTING, failure=failure.code if failure else "")
+
+
+def _word(error: str) -> str:
+    """An error code fit for a log: what is no word (RFC 6749 appendix A.7) is not repeated."""
+    return error if len(error) <= 64 and error.isascii() and error.replace("_", "").isalnum() else "other"

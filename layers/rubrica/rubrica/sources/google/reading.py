@@ -1,0 +1,165 @@
+"""Reading a Google account: its labels, then the saved contacts, then the other contacts if they are wanted."""
+
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final, NamedTuple
+from urllib.parse import urlencode
+
+from rubrica.domain.consent import allowed
+from rubrica.domain.contacts import Record
+from rubrica.domain.credential import Token
+from rubrica.domain.ledger import Entry, Fate, Reason
+from rubrica.errors import AddressBookTooLarge, AnswerUnreadable, ConsentUnticked, ProviderUnavailable
+from rubrica.ports import Batch, Cursor, Egress
+from rubrica.sources.google import sign_in
+from rubrica.sources.google.labels import Labels, labels_of
+from rubrica.sources.google.mapping import record
+from rubrica.sources.google.people import Connections, ContactGroup, ContactGroups, OtherContacts, Person
+from rubrica.sources.google.position import CONNECTIONS, END, OTHER_CONTACTS, Position
+from rubrica.sources.json_api.bookmark import Bookmark
+from rubrica.sources.json_api.conversation import Absent, JsonApi, Lost
+from rubrica.sources.json_api.intake import Sorter
+from rubrica.sources.json_api.limits import Limits
+from rubrica.sources.json_api.reading import Page, record_of
+
+_PAGE_SIZE: Final = 1000
+
+
+class _List(NamedTuple):
+    """A list of the API. Its parameters are the same on every page, as the API demands."""
+
+    path: str
+    kind: type[Page]
+    parameters: Mapping[str, str]
+
+    def url(self, base: str, token: str) -> str:
+        """The address of the page that a token leads to, "" to the first."""
+        asked = {"pageSize": _PAGE_SIZE, **self.parameters, "prettyPrint": "false"}
+        return f"{base}{self.path}?{urlencode(asked | ({'pageToken': token} if token else {}))}"
+
+
+_LISTS: Final[Mapping[str, _List]] = MappingProxyType(
+    {
+        CONNECTIONS: _List(
+            "/v1/people/me/connections",
+            Connections,
+            {
+                "personFields": "addresses,biographies,birthdays,emailAddresses,memberships,metadata,names,nicknames,"
+                "organizations,phoneNumbers,urls",
+                # Not what the other person's own profile says of them: only what the user stored.
+                "sources": "READ_SOURCE_TYPE_CONTACT",
+            },
+        ),
+        OTHER_CONTACTS: _List(
+            "/v1/otherContacts", OtherContacts, {"readMask": "emailAddresses,metadata,names,phoneNumbers"}
+        ),
+    }
+)
+_LABELS: Final = _List("/v1/contactGroups", ContactGroups, {"groupFields": "groupType,memberCount,name"})
+
+
+class Reading:
+    """One reading, from a cursor to the end or to where the caller leaves it."""
+
+    def __init__(self, egress: Egress, base: str, token: Token, limits: Limits, stopped: Callable[[], bool]) -> None:
+        self._api = JsonApi(egress, token, limits, stopped)
+        self._base = base
+        self._token = token
+        self._limits = limits
+        self._sorter = Sorter()
+        self._known_labels: Labels | None = None
+
+    def batches(self, cursor: Cursor | None) -> Generator[Batch, None, None]:
+        """A batch for each page."""
+        position = Position.from_cursor(cursor)
+        while position.part != END:
+            try:
+                batch, position = self._turn(position)
+            except Lost:
+                position = position.at(position.bookmark.anew())
+                # What comes once more was not there twice.
+                self._sorter = Sorter()
+                batch = Batch((), (), position.to_cursor(), again=True)
+            except Absent:
+                raise AnswerUnreadable from None
+            yield batch
+
+    def _turn(self, position: Position) -> tuple[Batch, Position]:
+        """One page's batch, and the position after it."""
+        if position.part != OTHER_CONTACTS:
+            return self._page(position)
+        if not allowed([sign_in.OTHER_CONTACTS_SCOPE], self._token.scopes):
+            return _unticked(position)
+        try:
+            return self._page(position)
+        except ConsentUnticked:
+            return _unticked(position)
+
+    def _page(self, position: Position) -> tuple[Batch, Position]:
+        wanted, bookmark = _LISTS[position.part], position.bookmark
+        labels = self._labels() if position.part == CONNECTIONS else Labels({}, 0)
+        page = self._api.page(wanted.url(self._base, bookmark.token), wanted.kind, resuming=bool(bookmark.token))
+        told: Sequence[object] = page.records or ()
+        records = self._records(told, f"{position.part} page {bookmark.page + 1}", labels)
+        contacts, entries = self._sorter.sorted(records)
+        total = _sum(position.announced, page.announced)
+        self._check(bookmark.read + len(told), total or 0)
+        after = self._after(position, page, len(told), labels)
+        return Batch(contacts, entries, after.to_cursor(), total, again=bookmark.again), after
+
+    def _after(self, position: Position, page: Page, count: int, labels: Labels) -> Position:
+        bookmark = position.bookmark
+        if page.next:
+            return position.at(bookmark.turned(page.next, count, self._limits.pages))
+        read = bookmark.read + count
+        if position.part == CONNECTIONS and not read and max(labels.saved, page.announced or 0):
+            # Nothing, and yet the labels have members: asked again, and never called an empty address book.
+            raise ProviderUnavailable
+        more = position.part == CONNECTIONS and sign_in.OTHER_CONTACTS in self._token.include
+        length = read if page.announced is None else page.announced
+        return position.then(OTHER_CONTACTS if more else END, _sum(position.announced, length))
+
+    def _check(self, read: int, announced: int) -> None:
+        if max(read, announced) > self._limits.records:
+            raise AddressBookTooLarge
+
+    def _records(self, told: Sequence[object], place: str, labels: Labels) -> Iterator[Record]:
+        for number, it in enumerate(told, 1):
+            person, flaws = record_of(Person, it)
+            if person is None:
+                yield Record(f"{place} #{number}", None, (Reason.CARD_MALFORMED,))
+            elif person.metadata is None or not person.metadata.deleted:
+                yield record(person, f"{place} #{number}", labels, flaws)
+
+    def _labels(self) -> Labels:
+        """The account's labels, read once in a slice."""
+        if self._known_labels is None:
+            self._known_labels = labels_of(self._groups())
+        return self._known_labels
+
+    def _groups(self) -> Iterator[ContactGroup]:
+        bookmark = Bookmark()
+        while True:
+            try:
+                page = self._api.page(_LABELS.url(self._base, bookmark.token), _LABELS.kind)
+            except Lost:
+                raise AnswerUnreadable from None
+            for it in page.records or ():
+                group, _ = record_of(ContactGroup, it)
+                if group is not None:
+                    yield group
+            if not page.next:
+                return
+            bookmark = bookmark.turned(page.next, 0, self._limits.pages)
+
+
+def _unticked(position: Position) -> tuple[Batch, Position]:
+    """The user did not allow the other contacts: the import goes on without them, and says so."""
+    after = replace(position, part=END, bookmark=Bookmark(), announced=_sum(position.announced, 1))
+    entry = Entry(OTHER_CONTACTS, Fate.REJECTED, (Reason.SCOPE_UNTICKED,))
+    return Batch((), (entry,), after.to_cursor(), after.announced, again=position.bookmark.again), after
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other

@@ -1,0 +1,90 @@
+"""Finding every folder of contacts: those at the top, and those within them."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+from rubrica.domain.ledger import Entry, Fate, Reason
+from rubrica.errors import AccessForbidden, AddressBookTooLarge, AnswerUnreadable, NoMailbox
+from rubrica.sources.json_api.bookmark import Bookmark
+from rubrica.sources.json_api.conversation import Absent, JsonApi, Lost
+from rubrica.sources.json_api.limits import Limits
+from rubrica.sources.json_api.reading import record_of
+from rubrica.sources.microsoft import links
+from rubrica.sources.microsoft.graph import ContactFolder, Values
+from rubrica.sources.microsoft.position import Folder
+
+_TOP = Folder("", "")
+
+
+class Found(NamedTuple):
+    """The folders in the order in which they were found, and the ledger's lines about those that stay closed."""
+
+    folders: Sequence[Folder]
+    refused: Sequence[Entry]
+
+
+class Search:
+    """Walks the folders level by level, at most `limits.in_flight` at a time, each once however they hang together."""
+
+    def __init__(self, api: JsonApi, base: str, limits: Limits) -> None:
+        self._api = api
+        self._base = base
+        self._limits = limits
+
+    def find(self, home: str) -> Found:
+        """Every folder but the default one, whose id is `home`. Raises AddressBookTooLarge past the limits."""
+        known: dict[str, Folder] = {}
+        refused: list[Entry] = []
+        level, depth = [_TOP], 0
+        with ThreadPoolExecutor(self._limits.in_flight, "folders") as workers:
+            while level:
+                below: list[Folder] = []
+                for parent, children in zip(level, workers.map(self._children, level), strict=True):
+                    if children is None:
+                        refused.append(refusal(parent))
+                    for child in children or ():
+                        if child.id not in known:
+                            known[child.id] = child
+                            below.append(child)
+                depth += 1
+                if len(known) > self._limits.folders or (below and depth > self._limits.depth):
+                    raise AddressBookTooLarge
+                level = below
+        return Found([folder for folder in known.values() if folder.id != home], refused)
+
+    def _children(self, parent: Folder) -> list[Folder] | None:
+        """The folders within a folder; None when they may not be seen, or are not there any more."""
+        try:
+            return list(self._listed(links.folders(self._base, parent.id)))
+        except Lost:
+            raise AnswerUnreadable from None
+        except Absent:
+            if not parent.id:
+                raise AnswerUnreadable from None
+        except (AccessForbidden, NoMailbox):
+            if not parent.id:
+                raise
+        return None
+
+    def _listed(self, first: str) -> Iterator[Folder]:
+        bookmark = Bookmark()
+        while True:
+            page = self._api.page(bookmark.token or first, Values)
+            if page.records is None:
+                raise AnswerUnreadable
+            for it in page.records:
+                folder, _ = record_of(ContactFolder, it)
+                if folder is None or not folder.id:
+                    raise AnswerUnreadable
+                yield Folder(folder.id, (folder.display_name or "").strip())
+            if not page.next:
+                return
+            if len(page.records) + bookmark.read > self._limits.folders:
+                raise AddressBookTooLarge
+            bookmark = bookmark.turned(links.next_page(self._base, page.next), len(page.records), self._limits.pages)
+
+
+def refusal(folder: Folder) -> Entry:
+    """The ledger's line about a folder that cannot be read."""
+    return Entry(f"contactFolders/{folder.id}", Fate.REJECTED, (Reason.BOOK_REFUSED,))

@@ -1,0 +1,1 @@
+"""The sandbox's authorization server, in Google's role and in Microsoft's, and the person who consents."""

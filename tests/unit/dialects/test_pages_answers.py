@@ -1,0 +1,281 @@
+"""What a person is shown, by what has become of the import; and what the window that opened it is told."""
+
+import base64
+import hashlib
+import re
+from dataclasses import replace
+from datetime import timedelta
+from html.parser import HTMLParser
+
+import pytest
+
+from rubrica.dialects.pages.answers import outcome, proxy_works, refusal
+from rubrica.dialects.pages.rendering import Page, Words, render
+from rubrica.domain.consent import Consent, Opening
+from rubrica.domain.imports import Import, ImportId, Progress, State
+from rubrica.errors import (
+    ConsentDenied,
+    ConsentRefusal,
+    ImportFailure,
+    ImportGone,
+    StorageUnavailable,
+    WorkerFailed,
+    leaves,
+)
+from tests.fakes import NOW, TENANT
+
+ORIGIN = "https://app.example.com"
+HOUR = timedelta(hours=1)
+REFUSALS = leaves(ConsentRefusal)
+FAILURES = leaves(ImportFailure)
+
+
+class Seen(HTMLParser):
+    """A page as a browser takes it apart: tags with attributes, the text of each, and the text a person reads."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: dict[str, str] = {}
+        self._open = ""
+        self.feed(page.body)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._open = tag
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open = ""
+
+    def handle_data(self, data: str) -> None:
+        self.texts[self._open] = self.texts.get(self._open, "") + data
+
+    def attributes(self, tag: str) -> dict[str, str | None]:
+        [attributes] = [attributes for name, attributes in self.tags if name == tag]
+        return attributes
+
+    def count(self, tag: str) -> int:
+        return [name for name, _ in self.tags].count(tag)
+
+
+def an_import(state: State, *, failure: str = "", origin: str = ORIGIN, contacts: int = 3) -> Import:
+    consent = Consent("LINK", "https://provider.example.com/", "https://us.example.com/oauth/google/callback")
+    return Import(
+        ImportId(1126),
+        TENANT.id,
+        "google",
+        state,
+        NOW,
+        NOW + HOUR,
+        NOW + 2 * HOUR,
+        failure=failure,
+        progress=Progress(contacts=contacts),
+        consent=replace(consent, origin=origin),
+    )
+
+
+def every_page() -> list[Page]:
+    landed = [outcome(an_import(state, origin=origin), NOW) for state in State for origin in (ORIGIN, "")]
+    failed = [outcome(an_import(State.FAILED, failure=each.code), NOW) for each in FAILURES]
+    return [*landed, *failed, *(refusal(each()) for each in REFUSALS), proxy_works()]
+
+
+def directives(page: Page) -> dict[str, str]:
+    """The page's content security policy, by directive."""
+    parts = page.headers["Content-Security-Policy"].split("; ")
+    return {name: value for name, _, value in (part.partition(" ") for part in parts)}
+
+
+def hashed(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@pytest.mark.parametrize(
+    ("imp", "title", "role"),
+    [
+        (an_import(State.IMPORTING), "Your contacts are being imported.", "status"),
+        (an_import(State.COMPLETE), "Your contacts have been imported.", "status"),
+        (an_import(State.COMPLETE, contacts=0), "There was nothing to import.", "alert"),
+        (an_import(State.FAILED, failure="consent_denied"), ConsentDenied.title, "alert"),
+        (an_import(State.ABANDONED, failure="consent_denied"), ConsentDenied.title, "alert"),
+    ],
+)
+def test_the_page_says_what_has_become_of_the_import(imp: Import, title: str, role: str) -> None:
+    page = outcome(imp, NOW)
+    seen = Seen(page)
+
+    assert page.status == 200
+    assert seen.texts["h1"] == seen.texts["title"] == title
+    assert seen.attributes("div") == {"role": role}
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: failure.code)
+def test_a_failure_is_shown_with_its_advice_and_nothing_for_the_operator(failure: type[ImportFailure]) -> None:
+    seen = Seen(outcome(an_import(State.FAILED, failure=failure.code), NOW))
+
+    assert seen.texts["h1"] == failure.title
+    assert failure.advice in seen.texts["p"]
+    assert ("To start again" in seen.texts["p"]) == failure.retryable
+    assert not failure.operator or failure.operator not in seen.texts["p"]
+
+
+@pytest.mark.parametrize("code", [StorageUnavailable.code, "of_a_later_version"])
+def test_a_failure_without_a_text_for_people_is_shown_as_ours(code: str) -> None:
+    seen = Seen(outcome(an_import(State.FAILED, failure=code), NOW))
+
+    assert seen.texts["h1"] == WorkerFailed.title
+    assert seen.attributes("script")["data-failure"] == code
+
+
+def test_a_consent_that_never_came_is_abandoned_before_the_sweeper_says_so() -> None:
+    imp = an_import(State.AWAITING_CONSENT)
+    opened = replace(imp, consent=replace(imp.consent, openings={"digest": Opening("digest", NOW)}))  # type: ignore[type-var]
+    seen = Seen(outcome(opened, NOW + HOUR))
+
+    assert seen.texts["h1"] == "The consent was not given in time."
+    assert seen.attributes("script")["data-state"] == "abandoned"
+
+
+def test_an_import_past_its_retention_is_gone_and_tells_nobody() -> None:
+    page = outcome(an_import(State.COMPLETE), NOW + 2 * HOUR)
+    seen = Seen(page)
+
+    assert page.status == 410
+    assert seen.texts["h1"] == ImportGone.title
+    assert not seen.count("script")
+
+
+@pytest.mark.parametrize(
+    ("imp", "state", "failure", "stay"),
+    [
+        (an_import(State.IMPORTING), "importing", "", ""),
+        (an_import(State.COMPLETE), "complete", "", ""),
+        (an_import(State.COMPLETE, contacts=0), "complete", "", "yes"),
+        (an_import(State.FAILED, failure="consent_unticked"), "failed", "consent_unticked", "yes"),
+    ],
+)
+def test_the_window_that_opened_the_page_is_told(imp: Import, state: str, failure: str, stay: str) -> None:
+    told = Seen(outcome(imp, NOW)).attributes("script")
+
+    assert told == {
+        "data-origin": ORIGIN,
+        "data-import": "1126",
+        "data-state": state,
+        "data-failure": failure,
+        "data-stay": stay,
+    }
+
+
+@pytest.mark.parametrize("state", [State.IMPORTING, State.COMPLETE, State.FAILED, State.ABANDONED])
+def test_without_an_origin_nobody_is_told(state: State) -> None:
+    page = outcome(an_import(state, origin=""), NOW)
+
+    assert not Seen(page).count("script")
+    assert "script-src" not in directives(page)
+    assert page.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+def test_an_import_without_a_consent_has_a_page_too() -> None:
+    page = outcome(replace(an_import(State.IMPORTING), consent=None), NOW)
+
+    assert not Seen(page).count("script")
+
+
+def test_a_page_that_tells_keeps_its_tie_to_the_window_that_opened_it() -> None:
+    page = outcome(an_import(State.IMPORTING), NOW)
+
+    assert page.headers["Cross-Origin-Opener-Policy"] == "unsafe-none"
+
+
+@pytest.mark.parametrize("error", REFUSALS, ids=lambda error: error.code)
+def test_a_refusal_is_shown_with_its_status_and_tells_nobody(error: type[ConsentRefusal]) -> None:
+    page = refusal(error())
+    seen = Seen(page)
+
+    assert page.status == error.status
+    assert seen.texts["h1"] == error.title
+    assert error.advice in seen.texts["p"]
+    assert not seen.count("script")
+    assert "Location" not in page.headers
+    assert page.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+def test_the_self_test_of_a_proxy_page_is_confirmed() -> None:
+    page = proxy_works()
+
+    assert page.status == 200
+    assert Seen(page).texts["h1"] == "The proxy page works."
+
+
+def test_every_page_is_fenced_in() -> None:
+    for page in every_page():
+        policy = directives(page)
+
+        assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert page.headers["Cache-Control"] == "no-store"
+        assert page.headers["Referrer-Policy"] == "no-referrer"
+        assert page.headers["X-Content-Type-Options"] == "nosniff"
+        assert page.headers["X-Frame-Options"] == "DENY"
+        assert page.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert {value for name, value in policy.items() if name not in ("style-src", "script-src", "img-src")} == {
+            "'none'"
+        }
+        assert policy.keys() >= {"default-src", "frame-ancestors", "base-uri", "form-action"}
+        assert "unsafe" not in page.headers["Content-Security-Policy"]
+
+
+def test_style_and_script_are_allowed_by_their_hashes() -> None:
+    for page in every_page():
+        seen, policy = Seen(page), directives(page)
+
+        assert policy["style-src"] == hashed(seen.texts["style"])
+        assert policy.get("script-src") == (hashed(seen.texts["script"]) if seen.count("script") else None)
+
+
+def test_the_policy_is_the_same_for_every_page_that_tells() -> None:
+    policies = {page.headers["Content-Security-Policy"] for page in every_page() if "<script" in page.body}
+
+    assert len(policies) == 1
+
+
+def test_every_page_can_be_read_by_everyone() -> None:
+    for page in every_page():
+        seen = Seen(page)
+
+        assert seen.attributes("html") == {"lang": "en"}
+        assert seen.count("h1") == seen.count("title") == seen.count("main") == 1
+        assert seen.attributes("link") == {"rel": "icon", "href": "data:,"}
+        assert "width=device-width" in str([attributes for name, attributes in seen.tags if name == "meta"])
+
+
+def test_no_page_names_an_address_to_load_from() -> None:
+    addresses = re.compile(r"""https?:|//|url\(|@import|\bon[a-z]+=|style=""")
+    for page in every_page():
+        without_script = re.sub(r"<script.*</script>", "", page.body, flags=re.DOTALL)
+
+        assert not addresses.search(without_script)
+
+
+def test_every_text_is_escaped() -> None:
+    hostile = "</title><script>alert(1)</script>\"'&$title"
+    body = render(Words(hostile, hostile, hostile), "done").body
+
+    assert "<script" not in body
+    assert body.count("&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#x27;&amp;$title") == 4
+
+
+def test_what_the_script_is_given_is_escaped() -> None:
+    hostile = "\"></script><script>alert(1)</script>'&"
+    seen = Seen(outcome(an_import(State.FAILED, failure=hostile, origin=hostile), NOW))
+
+    assert seen.count("script") == 1
+    assert seen.attributes("script")["data-origin"] == hostile
+    assert seen.attributes("script")["data-failure"] == hostile
+
+
+def test_the_message_is_never_for_everyone() -> None:
+    script = Seen(outcome(an_import(State.IMPORTING), NOW)).texts["script"]
+
+    assert re.findall(r"postMessage\(([^)]*)\)", script) == ["message, told.origin"]
+    assert "*" not in script

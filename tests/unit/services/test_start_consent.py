@@ -1,0 +1,353 @@
+"""Starting an import from a source that wants a consent."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from rubrica.adapters.memory import MemoryApps
+from rubrica.domain import consent
+from rubrica.domain.consent import App
+from rubrica.domain.credential import Credential
+from rubrica.domain.imports import Import, State
+from rubrica.domain.views import StartImport
+from rubrica.errors import (
+    FieldInvalid,
+    IdempotencyKeyReused,
+    SecretsUnavailable,
+    SourceNotConfigured,
+    TooManyStarts,
+)
+from tests.fakes import (
+    APP,
+    CANARY_EMAIL,
+    HOME,
+    NOW,
+    ORIGIN,
+    OTHER_TENANT,
+    OTHERS,
+    READING,
+    REDIRECT_URL,
+    REGISTERED,
+    RETENTION,
+    TENANT,
+)
+from tests.unit.services.trips import CONSENT_COMMAND, gone, started
+from tests.unit.services.worlds import World
+
+
+def assert_nothing_happened(world: World) -> None:
+    assert world.imports.rows == {}
+    assert world.workflow.started == []
+    assert world.telemetry.events == []
+    assert world.telemetry.counts == []
+
+
+def query(imp: Import) -> list[tuple[str, str]]:
+    assert imp.consent is not None
+    return parse_qsl(urlsplit(imp.consent.address).query, strict_parsing=True)
+
+
+def test_an_import_waits_for_its_consent_and_nothing_runs() -> None:
+    world = World()
+
+    imp = started(world)
+
+    row = world.imports.rows[imp.id]
+    assert (row.imp, row.credential, row.data_key, row.cursor) == (imp, None, None, None)
+    assert (imp.state, imp.tenant, imp.source, imp.reference) == (
+        State.AWAITING_CONSENT,
+        REGISTERED.id,
+        "google",
+        "user-7",
+    )
+    assert world.workflow.started == []
+    assert world.telemetry.events == []
+
+
+def test_a_consent_has_twenty_minutes_and_its_import_is_kept_as_long_as_any() -> None:
+    imp = started(World())
+
+    assert imp.deadline == NOW + timedelta(minutes=20)
+    assert imp.expires_at == imp.deadline + RETENTION
+
+
+def test_the_link_leads_back_to_the_import_and_is_made_by_chance() -> None:
+    world = World()
+
+    codes = [imp.consent.link for imp in (started(world), started(world)) if imp.consent]
+
+    assert [consent.import_of_link(code) for code in codes] == [1001, 1002]
+    assert codes[0][7:] != codes[1][7:]
+
+
+def test_the_address_asks_for_exactly_what_the_import_needs() -> None:
+    imp = started(World())
+
+    assert query(imp) == [
+        ("response_type", "code"),
+        ("client_id", APP.client_id),
+        ("redirect_uri", f"{HOME}/oauth/google/callback"),
+        ("scope", f"{READING} {OTHERS}"),
+        ("access_type", "online"),
+        ("login_hint", CANARY_EMAIL),
+    ]
+    assert imp.consent is not None
+    assert imp.consent.redirect_uri == f"{HOME}/oauth/google/callback"
+    assert (imp.consent.include, imp.consent.redirect_url, imp.consent.origin) == (
+        ("other_contacts",),
+        REDIRECT_URL,
+        ORIGIN,
+    )
+    assert (imp.consent.openings, imp.consent.answered) == ({}, "")
+
+
+def test_without_a_hint_the_user_is_asked_which_account_it_shall_be() -> None:
+    asked = dict(query(started(World(), login_hint="", include=())))
+
+    assert (asked["prompt"], asked["scope"]) == ("select_account", READING)
+    assert "login_hint" not in asked
+
+
+def test_the_redirect_uri_of_the_app_wins_over_our_own() -> None:
+    world = World(apps=MemoryApps({"google": replace(APP, redirect_uri="https://app.example.com/proxy.html")}))
+
+    imp = started(world)
+
+    assert imp.consent is not None
+    assert imp.consent.redirect_uri == dict(query(imp))["redirect_uri"] == "https://app.example.com/proxy.html"
+
+
+def test_a_tenants_own_app_asks_for_its_users() -> None:
+    own = App("client-of-tenant", "canary-secret")
+    world = World(apps=MemoryApps({"google": APP}, {(REGISTERED.id, "google"): own}))
+
+    ours = world.start(REGISTERED, StartImport("google"), HOME)
+    theirs = world.start(OTHER_TENANT, StartImport("google"), HOME)
+
+    assert dict(query(ours))["client_id"] == "client-of-tenant"
+    assert dict(query(theirs))["client_id"] == APP.client_id
+
+
+# --- Refused, with nothing stored and nothing sent ---
+
+
+def test_a_source_without_an_app_is_refused_as_not_set_up() -> None:
+    world = World()
+
+    with pytest.raises(SourceNotConfigured):
+        started(world, source="microsoft", include=())
+
+    assert_nothing_happened(world)
+
+
+def test_secrets_that_cannot_be_read_are_no_source_that_is_not_set_up() -> None:
+    class Locked(MemoryApps):
+        def app(self, tenant: object, source: str) -> App | None:
+            raise SecretsUnavailable("ThrottlingException")
+
+    world = World(apps=Locked({}))
+
+    with pytest.raises(SecretsUnavailable):
+        started(world)
+
+    assert_nothing_happened(world)
+
+
+@pytest.mark.parametrize("words", [("calendar",), ("other_contacts", "x"), ("OTHER_CONTACTS",), ("scope",), ("",)])
+def test_a_word_that_the_source_does_not_know_is_refused(words: Sequence[str]) -> None:
+    world = World()
+
+    with pytest.raises(FieldInvalid) as caught:
+        started(world, include=words)
+
+    assert (caught.value.field, caught.value.rule) == ("include", "may hold other_contacts for this source")
+    assert_nothing_happened(world)
+
+
+def test_a_source_with_nothing_to_include_says_so() -> None:
+    world = World(apps=MemoryApps({"microsoft": APP}))
+
+    with pytest.raises(FieldInvalid) as caught:
+        started(world, source="microsoft")
+
+    assert caught.value.rule == "may hold nothing for this source"
+
+
+FORGED = [
+    "https://evil.com\\@app.example.com/",
+    "https:/evil.com",
+    "https:evil.com",
+    "//evil.com/x",
+    "https://app.example.com.evil.com/",
+    "https://app.example.com%2eevil.com/",
+    "https://app.example.com%E3%80%82evil.com/",
+    "https://evil。com/",
+    "https://ⓔⓥⓘⓛ.com/",
+    "https://app.example.com/imported?x=1\r\nSet-Cookie:a=b",
+    "http://app.example.com/imported",
+    "https://app.example.com:8443/imported",
+    "https://app.example.com:443/imported",
+    "https://app.example.com./imported",
+    "https://app.example.com/imported/",
+    "https://app.example.com/imported/../x",
+    "https://app.example.com/imported%2f..%2f",
+    "https://app.example.com/imported#@evil.com",
+    "https://app.example.com/imported?",
+    "https://app.example.com/imported#",
+    "https://app.example.com/Imported",
+    "https://APP.example.com/imported",
+    " https://app.example.com/imported",
+    "https://app.example.com/imported ",
+    "https://app.example.com/%69mported",
+    "https://user@app.example.com/imported",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "null",
+    "*",
+    "\ud800",
+    "https://app.example.com/imported\x00",
+]
+
+
+@pytest.mark.parametrize("address", FORGED)
+def test_a_redirect_url_that_is_not_registered_letter_for_letter_is_refused(address: str) -> None:
+    world = World()
+
+    with pytest.raises(FieldInvalid) as caught:
+        started(world, redirect_url=address)
+
+    assert caught.value.field == "redirect_url"
+    assert address not in caught.value.rule
+    assert_nothing_happened(world)
+
+
+@pytest.mark.parametrize("address", [*FORGED, REDIRECT_URL, "https://app.example.com/", "app.example.com"])
+def test_an_origin_that_is_not_registered_letter_for_letter_is_refused(address: str) -> None:
+    world = World()
+
+    with pytest.raises(FieldInvalid) as caught:
+        started(world, origin=address)
+
+    assert caught.value.field == "origin"
+    assert_nothing_happened(world)
+
+
+def test_what_another_tenant_registered_is_refused() -> None:
+    world = World()
+    for tenant in (TENANT, OTHER_TENANT):
+        with pytest.raises(FieldInvalid):
+            world.start(tenant, CONSENT_COMMAND, HOME)
+
+    assert_nothing_happened(world)
+
+
+def test_starts_that_wait_for_a_consent_count_as_well() -> None:
+    world = World(starts_per_minute=1)
+    started(world)
+
+    with pytest.raises(TooManyStarts):
+        started(world)
+
+
+# --- The same request again ---
+
+
+def again(world: World, **changes: Any) -> Import:
+    return world.start(REGISTERED, replace(CONSENT_COMMAND, **changes), HOME, "key-1")
+
+
+def test_a_repeated_start_gives_the_same_link() -> None:
+    world = World()
+
+    first, second = again(world), again(world)
+
+    assert first == second
+    assert len(world.imports.rows) == 1
+    assert world.workflow.started == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"include": ()},
+        {"login_hint": ""},
+        {"login_hint": "bob@example.com"},
+        {"redirect_url": ""},
+        {"origin": ""},
+        {"reference": "user-8"},
+        {"credential": Credential("", "alice", "secret"), "include": ()},
+    ],
+)
+def test_another_consent_with_the_same_key_is_refused(changes: dict[str, Any]) -> None:
+    world = World()
+    again(world)
+
+    with pytest.raises(IdempotencyKeyReused):
+        again(world, **changes)
+
+
+def test_a_password_beside_it_does_not_make_two_consents_the_same() -> None:
+    world = World()
+    credential = Credential("", "alice", "secret")
+    again(world, credential=credential)
+
+    with pytest.raises(IdempotencyKeyReused):
+        again(world, credential=credential, include=())
+
+
+def test_a_password_beside_it_is_kept_nowhere() -> None:
+    world = World()
+
+    imp = started(world, credential=Credential("", "alice", "zz-canary-secret"))
+
+    assert world.imports.rows[imp.id].credential is None
+    assert "zz-canary-secret" not in json.dumps([world.telemetry.events, str(world.imports.__dict__)])
+
+
+def test_a_repeated_start_whose_consent_never_came_shows_it_abandoned() -> None:
+    world = World()
+    first = again(world)
+    world.clock.moment = first.deadline
+
+    assert (again(world).state, again(world).failure) == (State.ABANDONED, "consent_abandoned")
+
+
+def test_a_repeated_start_after_the_answer_shows_the_import_running() -> None:
+    world = World()
+    imp = again(world)
+    browser = gone(world)
+    browser.imp = imp
+    browser.go()
+    browser.come_back()
+
+    assert (again(world).id, again(world).state) == (imp.id, State.IMPORTING)
+
+
+# --- What can be started ---
+
+
+def test_sources_are_listed_with_whether_they_are_set_up() -> None:
+    listed = {source.name: source for source in World().offer(TENANT)}
+
+    assert {name: source.configured for name, source in listed.items()} == {
+        "carddav": True,
+        "icloud": True,
+        "google": True,
+        "microsoft": False,
+    }
+    assert listed["google"].include == ["other_contacts"]
+
+
+def test_a_tenants_own_app_sets_up_a_source_for_that_tenant_alone() -> None:
+    world = World(apps=MemoryApps({}, {(TENANT.id, "microsoft"): APP}))
+
+    def listed(tenant: Any) -> set[str]:
+        return {source.name for source in world.offer(tenant) if source.configured}
+
+    assert listed(TENANT) == {"carddav", "icloud", "microsoft"}
+    assert listed(OTHER_TENANT) == {"carddav", "icloud"}
