@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from bench import carddav, cost, slice, startup, vcard
+from bench import carddav, consent, cost, slice, startup, vcard
 
 MEASUREMENTS: Final[tuple[tuple[str, Callable[[], int]], ...]] = (
     ("vCard reading, mixed 2.1, 3.0 and 4.0, at least 9 times vobject", vcard.main),
@@ -13,6 +13,7 @@ MEASUREMENTS: Final[tuple[tuple[str, Callable[[], int]], ...]] = (
         slice.main,
     ),
     ("An import of 10,000 contacts from one server, at least 3 times vdirsyncer", carddav.main),
+    ("From Allow to contacts that can be read, at most a second more than the provider takes", consent.main),
     ("What an import of 1,000 contacts asks of AWS", cost.main),
     ("Starting a function; the worker, poll_status, with at most 450 ms of imports", startup.main),
 )

@@ -5,7 +5,16 @@ import subprocess
 import sys
 from typing import Final, NamedTuple
 
-FUNCTIONS: Final = ("start_import", "read_import", "delete_import", "poll_status", "close_import", "sweep_imports")
+FUNCTIONS: Final = (
+    "start_import",
+    "pages",
+    "oauth_callback",
+    "read_import",
+    "delete_import",
+    "poll_status",
+    "close_import",
+    "sweep_imports",
+)
 ROUNDS: Final = 5
 WORKER: Final = "poll_status"
 LONGEST: Final = 450

@@ -14,12 +14,15 @@ from rubrica.dialects import strict_json
 from rubrica.dialects.cloudsponge.codes import code_of
 from rubrica.dialects.native import openapi, requests
 from rubrica.dialects.native.routes import ROUTES
+from rubrica.dialects.pages import requests as pages
+from rubrica.domain import consent
 from rubrica.domain.imports import LONGEST_WAIT, MOST_RUNS, MOST_TROUBLES, State
 from rubrica.domain.ledger import Reason
-from rubrica.errors import ConsentRefusal, ProviderTrouble, RequestError, RubricaError, leaves
+from rubrica.errors import ConsentRefusal, ImportFailure, ProviderTrouble, RequestError, RubricaError, leaves
 from rubrica.formats.vcard import limits as card_limits
 from rubrica.sources.carddav import conversation, places
 from rubrica.sources.carddav.limits import Limits
+from rubrica.sources.json_api import limits as json_api
 from rubrica.sources.registry import SOURCES
 
 ROOT = Path(__file__).parents[2]
@@ -95,6 +98,14 @@ def test_every_failure_of_a_consent_is_in_the_document_with_its_cloudsponge_code
     assert told == {code: str(code_of(known[code], "consent")) for code in told}
 
 
+def test_every_failure_of_a_consent_tells_user_and_operator_what_to_do() -> None:
+    failures = {leaf.code: leaf for leaf in leaves(ImportFailure) if issubclass(leaf, ImportFailure)}
+
+    for code in (*table(ERRORS, "Failures of a consent"), "provider_throttled"):
+        assert failures[code].advice
+        assert failures[code].operator
+
+
 def test_every_other_error_is_in_the_document_and_no_other() -> None:
     expected = {leaf.code for leaf in leaves(RubricaError) if not issubclass(leaf, RequestError | ConsentRefusal)}
 
@@ -167,6 +178,7 @@ def test_every_alarm_is_in_the_document_and_no_other() -> None:
 
 MIB = 1024 * 1024
 CARDDAV = Limits()
+JSON = json_api.Limits()
 STAGE = resources("AWS::Serverless::HttpApi")["HttpApi"]["DefaultRouteSettings"]
 STEPS: Any = json.loads(text("statemachines/import.asl.json"))["States"]
 MOST_POLLS = STEPS["Finished?"]["Choices"][0]["NumericGreaterThan"]
@@ -179,6 +191,15 @@ LIMITS: dict[str, list[float]] = {
     "silence of a server": [CARDDAV.discovery_silence, CARDDAV.fetch_silence, CARDDAV.listing_silence, egress._CONNECT],
     "one account": [CARDDAV.books, CARDDAV.books, places.LONGEST_HREF, CARDDAV.paths / MIB],
     "redirects": [conversation._MOST_REDIRECTS],
+    "link to a consent": [
+        consent.LINK_LIFE.total_seconds() / 60,
+        consent.MOST_OPENINGS,
+        consent.RETURN_LIFE.total_seconds() / 60,
+    ],
+    "answer of a consent": [pages.LONGEST_CODE, pages.LONGEST_ANSWER, pages.MOST_PARAMETERS],
+    "records from Google or Microsoft": [JSON.records, JSON.pages, JSON.page_records, JSON.page_bytes / MIB],
+    "silence of Google or Microsoft": [JSON.silence],
+    "folders of a Microsoft account": [JSON.folders, JSON.depth, JSON.in_flight],
     "connections to one server": [CARDDAV.connections],
     "values of one field": [card_limits.VALUES, card_limits.EXACT],
     "one text": [card_limits.TEXT, card_limits.STRUCTURE, card_limits.NOTE, card_limits.KEPT_TEXT],

@@ -13,6 +13,9 @@ import pytest
 
 from local.run import running_machine
 from local.sandbox.book import sample_book
+from local.sandbox.google_people import google_book
+from local.sandbox.microsoft_graph import microsoft_book
+from local.sandbox.providers import Books
 
 README = Path(__file__).parents[2] / "README.md"
 BASE = "http://127.0.0.1:8080"
@@ -23,7 +26,7 @@ pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="there is n
 
 @pytest.fixture(scope="module")
 def base_url() -> Iterator[str]:
-    with running_machine(None, sample_book(CARDS).cards) as (stack, _):
+    with running_machine(None, Books(sample_book(CARDS), google_book(20, 2), microsoft_book(2))) as (stack, _):
         yield stack.base_url
 
 
@@ -56,7 +59,7 @@ def ended(command: str, base_url: str, import_id: int) -> Any:
 
 
 def test_every_command_of_the_tour_does_what_the_readme_says(base_url: str) -> None:
-    sources, start, ask, page, vcards, rows, rejected, delete, mistyped = commands()
+    sources, start, ask, page, vcards, rows, rejected, delete, mistyped, consent = commands()
 
     assert "fastmail" in [source["name"] for source in body(typed(sources, base_url))["sources"]]
 
@@ -79,3 +82,7 @@ def test_every_command_of_the_tour_does_what_the_readme_says(base_url: str) -> N
 
     wrong = ended(ask, base_url, body(typed(mistyped, base_url))["id"])
     assert wrong["failure"]["code"] == "sign_in_refused"
+
+    awaited = body(typed(consent, base_url))
+    assert awaited["state"] == "awaiting_consent"
+    assert awaited["consent_url"].startswith(f"{base_url}/n/")

@@ -8,6 +8,7 @@ from importlib import import_module
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import boto3
 import pytest
@@ -16,8 +17,10 @@ from moto import mock_aws
 
 from rubrica.adapters.dynamodb.table import Table
 from rubrica.adapters.dynamodb.tenants import DynamoTenants
+from rubrica.bootstrap.close_import import closing
 from rubrica.domain.imports import ImportId
 from rubrica.domain.turns import first_state
+from rubrica.entrypoints.telemetry import PowertoolsTelemetry
 from rubrica.services.tenants import digest
 from rubrica.settings import (
     CallbackSettings,
@@ -34,7 +37,7 @@ from rubrica.settings import (
 )
 from tests.adapters.tables import created, items
 from tests.contract.deployed_template import ROOT
-from tests.fakes import CANARY_EMAIL, CANARY_PASSWORD, TENANT
+from tests.fakes import CANARY_EMAIL, CANARY_PASSWORD, CODE, ORIGIN, REDIRECT_URL, TENANT, TOKEN, any_import
 
 FUNCTIONS = sorted(folder.parent.name for folder in (ROOT / "functions").glob("*/handler.py"))
 _NUMBERS = count(1)
@@ -130,6 +133,96 @@ def test_an_import_goes_from_start_to_deletion(variables: dict[str, str], capsys
     stored = repr(items(boto3.client("dynamodb"), variables["IMPORTS_TABLE"]))
     for secret in (CANARY_PASSWORD, CANARY_EMAIL):
         assert secret not in printed.out + printed.err + stored
+
+
+def asked_with(name: str, **changes: Any) -> dict[str, Any]:
+    """An event with other values at its top, and the path also where the gateway repeats it."""
+    made = {**event(name), **changes}
+    made["requestContext"]["http"]["path"] = made["rawPath"]
+    return made
+
+
+@pytest.fixture
+def google(variables: dict[str, str]) -> dict[str, str]:
+    """The same, with an app at Google and what the tenant's browsers may come back to."""
+    app = {"client_id": "client-of-example", "client_secret": "canary-client-secret"}
+    boto3.client("secretsmanager").create_secret(
+        Name=variables["PROVIDERS_SECRET"], SecretString=json.dumps({"google": app})
+    )
+    tenants = DynamoTenants(Table(boto3.client("dynamodb"), variables["ACCOUNTS_TABLE"]))
+    tenants.allow(TENANT.id, [REDIRECT_URL], [ORIGIN])
+    return variables
+
+
+def test_a_consent_goes_from_link_to_workflow(google: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    started = call("start_import", event("start_import/consent_import"))
+    assert started["statusCode"] == 202, started["body"]
+    link = urlsplit(json.loads(started["body"])["consent_url"])
+    assert link.netloc == "rubrica.example.com"
+
+    opened = call("pages", asked_with("pages/first_opening", rawPath=link.path))
+    assert opened["statusCode"] == 302
+    cookie = opened["cookies"][0].partition(";")[0]
+    way = dict(parse_qsl(urlsplit(opened["headers"]["Location"]).query))
+
+    back = urlencode({"state": way["state"], "code": CODE, "scope": way["scope"], "iss": "https://accounts.google.com"})
+    answers = [
+        call("oauth_callback", asked_with("oauth_callback/given", rawQueryString=back, cookies=[cookie]))
+        for _ in range(3)
+    ]
+
+    number = json.loads(started["body"])["id"]
+    assert {answered["headers"]["Location"] for answered in answers} == {
+        f"{REDIRECT_URL}?import_id={number}&state=importing"
+    }
+    machines = boto3.client("stepfunctions")
+    (execution,) = machines.list_executions(stateMachineArn=google["STATE_MACHINE_ARN"])["executions"]
+    assert execution["name"] == str(number)
+    call("close_import", {"import_id": number, "run": 1, "error": "ConsentNotRedeemed"})
+    handed = machines.describe_execution(executionArn=execution["executionArn"])["input"]
+    stored = repr(items(boto3.client("dynamodb"), google["IMPORTS_TABLE"]))
+    printed = capsys.readouterr()
+    secrets = (
+        CODE,
+        cookie.partition("=")[2],
+        way["state"],
+        "canary-client-secret",
+        way["code_challenge"],
+        CANARY_EMAIL,
+    )
+    for secret in secrets:
+        assert secret not in printed.out + printed.err + stored + handed
+    assert "credential" not in stored
+
+
+def test_a_consent_that_is_denied_ends_the_import_at_once(google: dict[str, str]) -> None:
+    started = json.loads(call("start_import", event("start_import/consent_import"))["body"])
+    opened = call("pages", asked_with("pages/first_opening", rawPath=urlsplit(started["consent_url"]).path))
+    way = dict(parse_qsl(urlsplit(opened["headers"]["Location"]).query))
+    denied = urlencode({"state": way["state"], "error": "access_denied", "iss": "https://accounts.google.com"})
+    cookies = [opened["cookies"][0].partition(";")[0]]
+
+    answered = call("oauth_callback", asked_with("oauth_callback/denied", rawQueryString=denied, cookies=cookies))
+
+    assert answered["headers"]["Location"].endswith("&state=failed&failure=consent_denied")
+    status = call("read_import", asked_with("read_import/status", rawPath=f"/v1/imports/{started['id']}"))
+    assert json.loads(status["body"])["failure"]["code"] == "consent_denied"
+    machines = boto3.client("stepfunctions")
+    assert machines.list_executions(stateMachineArn=google["STATE_MACHINE_ARN"])["executions"] == []
+
+
+def test_sources_are_set_up_by_the_secret(google: dict[str, str]) -> None:
+    listed = json.loads(call("start_import", event("start_import/sources"))["body"])["sources"]
+
+    told = {source["name"]: source["configured"] for source in listed}
+    assert (told["google"], told["microsoft"], told["icloud"]) == (True, False, True)
+
+
+def test_who_closes_an_import_asks_only_providers_that_revoke(variables: dict[str, str]) -> None:
+    close = closing(CloseSettings.of(Environment(variables)), PowertoolsTelemetry())
+
+    assert close.revocable == {"google"}
+    assert close.revoke(any_import(source="microsoft"), TOKEN) is None
 
 
 def test_a_composed_function_is_kept(variables: dict[str, str]) -> None:

@@ -13,14 +13,14 @@ from rubrica.domain.consent import verifier
 from rubrica.domain.credential import Code
 from rubrica.domain.imports import State
 from rubrica.errors import ConsentDenied, LinkUnknown, ReturnExpired, ReturnRefused
-from tests.fakes import CANARY_EMAIL, CODE, HOME, ORIGIN, OTHERS, READING, REDIRECT_URL, SERVERS
+from tests.fakes import CANARY_EMAIL, CODE, HOME, ORIGIN, OTHERS, READING, REDIRECT_URL
 
 SHARED = {"path": "/auth"}
 
 
 @pytest.fixture
 def back(entrances: Entrances) -> Entrances:
-    """An installation with a browser at the provider, for the same window without a way back."""
+    """An installation with a browser at the provider, in a popup."""
     opened(entrances, redirect_url=None)
     return entrances
 
@@ -137,9 +137,7 @@ FOREIGN = {
 
 @pytest.mark.parametrize("trip", FOREIGN.values(), ids=FOREIGN.keys())
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_an_answer_that_does_not_belong_here_is_refused_with_one_text(
-    back: Entrances, trip: Trip, method: str
-) -> None:
+def test_an_answer_that_does_not_belong_here_is_refused_with_one_text(back: Entrances, trip: Trip, method: str) -> None:
     asked = Trip(trip.path, method, trip.cookie, trip.query)
     answered = back.oauth_callback(asked.event())
     if method == "POST" and not trip.cookie:
@@ -174,9 +172,7 @@ ODD_QUERIES = [
 @pytest.mark.parametrize("raw", ODD_QUERIES, ids=[str(number) for number in range(len(ODD_QUERIES))])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("path", ["/oauth/google/callback", "/auth"])
-def test_parameters_that_come_twice_or_are_none_are_refused(
-    back: Entrances, raw: str, method: str, path: str
-) -> None:
+def test_parameters_that_come_twice_or_are_none_are_refused(back: Entrances, raw: str, method: str, path: str) -> None:
     assert_page(back.oauth_callback(Trip(path, method).event(raw)), ReturnRefused)
 
     assert_untouched(back)
@@ -202,14 +198,15 @@ def test_texts_for_people_and_unknown_parameters_are_ignored(back: Entrances) ->
     assert "<script><script>" not in answered.text
 
 
-def test_an_error_that_is_no_word_is_shown_and_logged_by_nobody(back: Entrances, log: Any) -> None:
+def test_an_error_that_is_no_word_is_shown_and_logged_by_nobody(entrances: Entrances, log: Any) -> None:
+    opened(entrances, redirect_url=None)
     trip = Trip.given().with_query(code="", error='<script>alert("zz-canary")</script>')
 
-    answered = back.oauth_callback(trip.event())
+    answered = entrances.oauth_callback(trip.event())
 
     assert "canary" not in answered.text
-    assert back.world.imp().failure == "consent_failed"
-    assert "canary" not in json.dumps([*log(), back.world.telemetry.events])
+    assert entrances.world.imp().failure == "consent_failed"
+    assert "canary" not in json.dumps([*log(), entrances.world.telemetry.events])
 
 
 def test_an_answer_that_comes_too_late_says_so(back: Entrances) -> None:
@@ -231,143 +228,21 @@ def test_an_unknown_path_leads_to_a_page(back: Entrances) -> None:
     assert_untouched(back)
 
 
-# --- Forms, and answers that somebody else brings ---
-
-
-@pytest.mark.parametrize("path", ["/oauth/google/callback", "/auth"])
-def test_a_form_with_the_cookie_is_taken_as_it_is(back: Entrances, path: str) -> None:
-    assert back.oauth_callback(Trip.given(method="POST", path=path).event()).status == 200
-
-    assert back.world.workflow.started == [(1126, 1)]
-
-
-def test_a_form_may_come_as_text(back: Entrances) -> None:
-    asked = Trip.given(method="POST").event()
-    asked["body"], asked["isBase64Encoded"] = GIVEN, False
-
-    assert back.oauth_callback(asked).status == 200
-
-
-@pytest.mark.parametrize("name", ["form", "shared_form"])
-def test_a_form_of_another_site_comes_without_the_cookie_and_fetches_the_browser_itself(
-    back: Entrances, name: str
-) -> None:
-    asked = event(f"oauth_callback/{name}")
-    location = redirected(back.oauth_callback(asked))
-    assert_untouched(back)
-
-    trip = followed(Trip(cookie=COOKIE), location)
-    assert trip.path == asked["rawPath"]
-    assert dict(trip.query) == {
-        "state": STATE,
-        "code": CODE,
-        "iss": SERVERS["google"].issuer,
-        "scope": f"{READING} {OTHERS}",
-        "hop": "1",
-    }
-    assert back.oauth_callback(trip.event()).status == 200
-    assert back.world.workflow.started == [(1126, 1)]
-
-
-def test_an_applications_server_that_hands_on_the_answer_fetches_the_browser(back: Entrances) -> None:
-    location = redirected(back.oauth_callback(Trip.given(cookie="", path="/auth").event()))
-
-    assert back.oauth_callback(followed(Trip(), location).event()).status == 200
-
-
-@pytest.mark.parametrize(
-    ("path", "method"), [("/auth", "GET"), ("/auth", "POST"), ("/oauth/google/callback", "POST")]
-)
-def test_a_browser_without_its_cookie_is_fetched_once_and_then_refused(
-    back: Entrances, path: str, method: str
-) -> None:
-    asked = Trip.given(cookie="", path=path, method=method)
-    location = redirected(back.oauth_callback(asked.event()))
-
-    assert_page(back.oauth_callback(followed(asked, location).event()), ReturnRefused)
-    assert_untouched(back)
-
-
-@pytest.mark.parametrize("mark", ["hop=1", "hop=", "hop", "hop=2", "hop=1&hop=1"])
-def test_what_says_that_it_was_fetched_is_not_fetched_again(back: Entrances, mark: str) -> None:
-    asked = Trip("/auth", cookie="").event(f"{GIVEN}&{mark}")
-
-    assert_page(back.oauth_callback(asked), ReturnRefused)
-
-
-def test_a_get_on_a_sources_own_path_is_not_fetched(back: Entrances) -> None:
-    assert_page(back.oauth_callback(Trip.given(cookie="").event()), ReturnRefused)
-
-
-@pytest.mark.parametrize("source", ["google\n", "a\r\nX: y", "//evil.example", "é", "%0d%0aX", "<script>", "a b"])
-def test_where_a_browser_is_fetched_to_is_on_this_host_whatever_the_path_says(back: Entrances, source: str) -> None:
-    trip = Trip.given(cookie="", method="POST", path=f"/oauth/{source}/callback")
-
-    answered = back.oauth_callback(trip.event())
-
-    if answered.status == 302:
-        location = redirected(answered)
-        assert location.startswith("/oauth/")
-        assert location.isascii()
-    else:
-        assert_page(answered)
-
-
-def test_a_path_that_ends_in_a_line_break_puts_none_into_a_header(back: Entrances) -> None:
-    trip = Trip.given(cookie="", method="POST", path="/oauth/google/callback\n")
-
-    answered = back.oauth_callback(trip.event())
-
-    assert "\n" not in answered.headers.get("location", "")
-
-
-def test_no_text_of_an_answer_gets_into_a_header(back: Entrances) -> None:
-    raw = urlencode({"state": "x\r\nSet-Cookie: a=b", "code": CODE, "scope": "a\r\nX: y"})
-
-    location = redirected(back.oauth_callback(Trip("/auth", cookie="").event(raw)))
-
-    assert location.startswith("/auth?")
-
-
-@pytest.mark.parametrize("body", ["é=1", "\ud800", "code=\udcff"])
-def test_a_form_that_is_no_form_is_refused(back: Entrances, body: str) -> None:
-    asked = Trip.given(method="POST").event()
-    asked["body"], asked["isBase64Encoded"] = body, False
-
-    assert_page(back.oauth_callback(asked), ReturnRefused)
-
-
-# --- CloudSponge's proxy page ---
-
-
-@pytest.mark.parametrize("raw", ["import_id=proxy-test", "state=import_id%3Dproxy-test&code=x"])
-def test_a_client_that_tests_its_proxy_page_is_told_that_it_works(back: Entrances, raw: str) -> None:
-    for method in ("GET", "POST"):
-        answered = back.oauth_callback(Trip("/auth", method, cookie="").event(raw))
-        assert_page(answered)
-        assert (answered.status, "The proxy page works." in answered.text) == (200, True)
-    assert_untouched(back)
-
-
-def test_the_proxy_test_is_for_the_shared_path_alone(back: Entrances) -> None:
-    assert_page(back.oauth_callback(Trip().event("import_id=proxy-test")), ReturnRefused)
-    assert back.oauth_callback(event("oauth_callback/proxy_test")).status == 200
-
-
 # --- What is said about it ---
 
 
-def test_nothing_secret_of_an_answer_is_logged(back: Entrances, log: Any) -> None:
-    back.oauth_callback(event("oauth_callback/shared_form"))
-    back.oauth_callback(Trip.given(cookie="x" * 48).event())
-    back.oauth_callback(Trip.given().with_query(code="zz-canary\x00").event())
-    back.oauth_callback(event("oauth_callback/shared"))
-    back.oauth_callback(event("oauth_callback/denied"))
+def test_nothing_secret_of_an_answer_is_logged(entrances: Entrances, log: Any) -> None:
+    opened(entrances, redirect_url=None)
+    entrances.oauth_callback(event("oauth_callback/shared_form"))
+    entrances.oauth_callback(Trip.given(cookie="x" * 48).event())
+    entrances.oauth_callback(Trip.given().with_query(code="zz-canary\x00").event())
+    entrances.oauth_callback(event("oauth_callback/shared"))
+    entrances.oauth_callback(event("oauth_callback/denied"))
 
     lines = log()
 
     assert [line["status"] for line in lines if line.get("message") == "request"][2:] == [302, 400, 400, 200, 400]
     assert {line["code"] for line in lines if line.get("message") == "consent_refused"} == {"return_refused"}
-    written = json.dumps([*lines, back.world.telemetry.events, back.world.telemetry.counts])
+    written = json.dumps([*lines, entrances.world.telemetry.events, entrances.world.telemetry.counts])
     for secret in (CODE, STATE, COOKIE, "token-of-chance", "canary", CANARY_EMAIL, READING, verifier(COOKIE, STATE)):
         assert secret not in written

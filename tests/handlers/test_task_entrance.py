@@ -74,9 +74,7 @@ def test_a_failure_is_raised_by_its_own_name_with_its_fixed_text(
     assert (line["message"], line["code"], line["import_id"]) == ("import_failed", failure.code, 1126)
 
 
-@pytest.mark.parametrize(
-    "kind", [errors.StorageUnavailable, errors.KeyUnavailable, errors.WorkflowUnavailable, errors.NotifyUnavailable]
-)
+@pytest.mark.parametrize("kind", errors.leaves(errors.PlatformTrouble))
 def test_trouble_of_the_platform_is_raised_by_its_own_name_for_the_workflow_to_retry(
     entrances: Entrances, log: Any, kind: type[errors.PlatformTrouble]
 ) -> None:

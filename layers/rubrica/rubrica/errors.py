@@ -199,11 +199,11 @@ class ImportFailure(RubricaError):
     """Ends an import for good. Raised by sources and services, matched by name in the workflow.
 
     `advice` is for the user; `operator` says what the installation's operator can do, "" where that is nothing.
-    `retryable` says whether the user may simply start again and do it another way.
+    `retryable` says whether the user can do better by starting again; else somebody else has to do something first.
     """
 
     operator: ClassVar[str] = ""
-    retryable: ClassVar[bool] = False
+    retryable: ClassVar[bool] = True
 
 
 class SignInRefused(ImportFailure):
@@ -243,7 +243,7 @@ class ProviderWithoutAddressBook(ImportFailure):
 
 
 class CertificateRefused(ImportFailure):
-    code = "certificate_refused"
+    code, retryable = "certificate_refused", False
     title = "The server's TLS certificate or protocol is not acceptable."
     advice = "The server needs a valid certificate for its name, from a public authority, and TLS 1.2 or later."
 
@@ -267,25 +267,25 @@ class NotAnAddressBook(ImportFailure):
 
 
 class AnswerMalformed(ImportFailure):
-    code = "answer_malformed"
+    code, retryable = "answer_malformed", False
     title = "The server's answer cannot be read."
     advice = "The server is at fault. Tell its operator that its answers are not valid HTTP or XML."
 
 
 class AnswerTooLarge(ImportFailure):
-    code = "answer_too_large"
+    code, retryable = "answer_too_large", False
     title = "The server's answer is larger than Rubrica reads."
     advice = "Make the address book smaller, or ask the operator to raise the limit."
 
 
 class AnswerEncoded(ImportFailure):
-    code = "answer_encoded"
+    code, retryable = "answer_encoded", False
     title = "The server compressed its answer although it was asked not to."
     advice = "The server is at fault. Tell its operator that it must honour 'Accept-Encoding: identity'."
 
 
 class AddressBookTooLarge(ImportFailure):
-    code = "address_book_too_large"
+    code, retryable = "address_book_too_large", False
     title = "The address book holds more than Rubrica imports."
     advice = "Make the address book smaller, or ask the operator to raise the limit."
 
@@ -330,13 +330,14 @@ class WorkerFailed(ImportFailure):
 
 
 class ConsentAbandoned(ImportFailure):
-    code, retryable = "consent_abandoned", True
+    code = "consent_abandoned"
     title = "The provider's consent page was never opened."
     advice = "Start again, and allow pop-up windows for this site."
+    operator = "If it is often so: the application may open 'consent_url' outside a click, and browsers block that."
 
 
 class ConsentExpired(ImportFailure):
-    code, retryable = "consent_expired", True
+    code = "consent_expired"
     title = "The consent was not given in time."
     advice = (
         "Start again and allow access within ten minutes. If the provider asked for an administrator's approval, "
@@ -349,60 +350,63 @@ class ConsentExpired(ImportFailure):
 
 
 class ConsentDenied(ImportFailure):
-    code, retryable = "consent_denied", True
+    code = "consent_denied"
     title = "Access to the contacts was not allowed."
     advice = "Start again and choose 'Allow' to import your contacts."
+    operator = "Nothing is wrong. Say before the consent what the contacts are used for."
 
 
 class ConsentUnticked(ImportFailure):
-    code, retryable = "consent_unticked", True
+    code = "consent_unticked"
     title = "The box for contacts was not ticked, so they may not be read."
     advice = "Start again and tick the box for contacts on the provider's page."
+    operator = "Nothing is wrong. Tell users before the consent which box to tick."
 
 
 class ConsentNeedsAdmin(ImportFailure):
-    code = "consent_needs_admin"
+    code, retryable = "consent_needs_admin", False
     title = "An administrator of your organization has to approve this application first."
     advice = "Ask your administrator for the approval, or choose a personal account."
     operator = "Send the organization's administrator the consent address in docs/providers.md; verify the publisher."
 
 
 class AppUnverified(ImportFailure):
-    code = "app_unverified"
+    code, retryable = "app_unverified", False
     title = "The provider has not approved this application for your account."
     advice = "Tell the people who run this application; another account will not help."
     operator = "Have the app verified by the provider, or add the user to its test users. See docs/providers.md."
 
 
 class AppMisconfigured(ImportFailure):
-    code = "app_misconfigured"
+    code, retryable = "app_misconfigured", False
     title = "This application is not set up correctly at the provider."
     advice = "Tell the people who run this application."
     operator = "Compare client id, secret, redirect URIs and scopes with docs/providers.md; a secret may have expired."
 
 
 class ConsentFailed(ImportFailure):
-    code, retryable = "consent_failed", True
+    code = "consent_failed"
     title = "The provider ended the sign-in with an error."
     advice = "Start again. If it repeats, try another account or ask the people who run this application."
     operator = "The log's event 'consent_ended' has the provider's error code in 'error'."
 
 
 class ConsentNotRedeemed(ImportFailure):
-    code, retryable = "consent_not_redeemed", True
+    code = "consent_not_redeemed"
     title = "The consent was given, but the provider did not honour it."
     advice = "Start again. A consent can be used once and for a few minutes only."
     operator = "If it is always so, compare the redirect URI with the one registered at the provider."
 
 
 class TokenRefused(ImportFailure):
-    code, retryable = "token_refused", True
+    code = "token_refused"
     title = "The provider withdrew the access while the contacts were being read."
     advice = "Start again. The access may have been withdrawn in the account's settings, or have expired."
+    operator = "If it is often so: two imports of one user at the same time end each other's access at Google."
 
 
 class ApiNotEnabled(ImportFailure):
-    code = "api_not_enabled"
+    code, retryable = "api_not_enabled", False
     title = "Reading contacts is not switched on for this application at the provider."
     advice = "Tell the people who run this application."
     operator = "Enable the People API in the Google Cloud project of the client id. See docs/providers.md."
@@ -416,15 +420,17 @@ class NoMailbox(ImportFailure):
 
 
 class PagesRepeat(ImportFailure):
-    code = "pages_repeat"
+    code, retryable = "pages_repeat", False
     title = "The provider hands out the same page again and again."
     advice = "Try again later. The provider is at fault."
+    operator = "If it lasts, report it to the provider with the time of the import."
 
 
 class NextPageRefused(ImportFailure):
-    code = "next_page_refused"
+    code, retryable = "next_page_refused", False
     title = "The provider names a next page on another server, which must not get the access."
     advice = "Try again later. The provider is at fault."
+    operator = "If it lasts, report it to the provider with the time of the import."
 
 
 class ProviderTrouble(ImportFailure):
@@ -445,6 +451,7 @@ class ProviderThrottled(ProviderTrouble):
     code = "provider_throttled"
     title = "The provider asks for fewer requests and did not relent."
     advice = "Try again in an hour."
+    operator = "Look at the app's quotas at the provider. Google's on first pages cannot be raised: spread the imports."
 
 
 class ProviderUnavailable(ProviderTrouble):

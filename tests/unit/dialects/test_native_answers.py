@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from rubrica.dialects.native import answers, requests
+from rubrica.domain.consent import Consent
 from rubrica.domain.contacts import Address, Birthday, Contact, Email, Organization, Phone
 from rubrica.domain.imports import Import, ImportId, Progress, State, TenantId
 from rubrica.domain.ledger import Entry, Fate, Reason
@@ -87,11 +88,51 @@ def test_an_import_says_what_it_waits_for(state: State, waiting_for: str | None)
 
 def test_an_import_that_waits_for_the_provider_says_why_and_until_when() -> None:
     resume_at = NOW + timedelta(seconds=120)
-    body = answers.import_body(replace(IMPORT, resume_at=resume_at, trouble="provider_throttled", troubles=1), NOW, HOME)
+    body = answers.import_body(
+        replace(IMPORT, resume_at=resume_at, trouble="provider_throttled", troubles=1), NOW, HOME
+    )
 
     assert body["waiting_for"] == "provider"
     assert body["resume_at"] == "2026-11-21T12:02:00Z"
     assert body["trouble"] == "provider_throttled"
+
+
+AWAITED = Consent("0000136HXYB8SE2GQFB", "https://accounts.example.com/auth?login_hint=canary", "https://x.example/")
+
+
+def test_an_import_that_waits_for_a_consent_has_a_link_for_its_user() -> None:
+    waiting = replace(IMPORT, state=State.AWAITING_CONSENT, consent=AWAITED)
+    body = answers.import_body(waiting, NOW, HOME)
+
+    assert body["consent_url"] == "https://rubrica.example.com/n/0000136HXYB8SE2GQFB"
+    assert "canary" not in answers.encode(body).decode()
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.AWAITING_CONSENT])
+def test_a_link_that_leads_nowhere_any_more_is_not_told(state: State) -> None:
+    assert answers.import_body(replace(IMPORT, state=state, consent=AWAITED), NOW, HOME)["consent_url"] is None
+
+
+@pytest.mark.parametrize(
+    ("code", "retryable", "operator"),
+    [
+        ("consent_denied", True, True),
+        ("consent_unticked", True, True),
+        ("consent_needs_admin", False, True),
+        ("app_unverified", False, True),
+        ("api_not_enabled", False, True),
+        ("sign_in_refused", True, False),
+        ("storage_unavailable", True, False),
+    ],
+)
+def test_a_failure_says_whether_to_start_again_and_what_the_operator_can_do(
+    code: str, retryable: bool, operator: bool
+) -> None:
+    failure = answers.failure(code)
+
+    assert failure is not None
+    assert failure["retryable"] is retryable
+    assert bool(failure["operator"]) is operator
 
 
 def test_a_wait_that_is_over_is_not_told_any_more() -> None:
@@ -123,7 +164,9 @@ def test_only_a_complete_import_is_called_empty() -> None:
     nothing = replace(IMPORT, progress=Progress())
 
     assert answers.import_body(replace(nothing, state=State.COMPLETE), NOW, HOME)["empty"] is True
-    assert answers.import_body(replace(nothing, state=State.FAILED, failure="server_silent"), NOW, HOME)["empty"] is False
+    assert (
+        answers.import_body(replace(nothing, state=State.FAILED, failure="server_silent"), NOW, HOME)["empty"] is False
+    )
     assert answers.import_body(nothing, NOW, HOME)["empty"] is False
 
 

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rubrica.dialects.native import requests
+from rubrica.domain.credential import Credential
 from rubrica.domain.ledger import Fate
-from rubrica.domain.views import LedgerQuery
+from rubrica.domain.views import LedgerQuery, StartImport
 from rubrica.errors import (
     CursorInvalid,
     FieldInvalid,
@@ -40,9 +41,7 @@ def test_a_whole_request_becomes_a_command() -> None:
     command = requests.start_import(body())
 
     assert (command.source, command.reference) == ("carddav", "user-17")
-    assert command.credential.server == "https://dav.example.com/"
-    assert command.credential.username == "alice@example.com"
-    assert command.credential.password == "pass word"
+    assert command.credential == Credential("https://dav.example.com/", "alice@example.com", "pass word")
 
 
 @pytest.mark.parametrize("name", ["server", "user_id"])
@@ -50,6 +49,7 @@ def test_an_optional_field_may_be_missing_or_null(name: str) -> None:
     command, same = requests.start_import(body_without(name)), requests.start_import(body(**{name: None}))
 
     assert command == same
+    assert command.credential
     assert "" in (command.credential.server, command.reference)
 
 
@@ -80,6 +80,85 @@ def test_a_field_that_breaks_its_rule_is_named(name: str, value: object) -> None
     assert caught.value.rule
 
 
+CONSENT = {
+    "source": "google",
+    "include": ["other_contacts"],
+    "login_hint": "alice@example.com",
+    "redirect_url": "https://app.example.com/done",
+    "origin": "https://app.example.com",
+    "user_id": "user-17",
+}
+
+
+def consent_body(**changes: object) -> bytes:
+    return json.dumps({**CONSENT, **changes}).encode()
+
+
+def test_a_request_for_a_consent_needs_no_password() -> None:
+    assert requests.start_import(consent_body()) == StartImport(
+        "google",
+        None,
+        "user-17",
+        ("other_contacts",),
+        "alice@example.com",
+        "https://app.example.com/done",
+        "https://app.example.com",
+    )
+
+
+def test_of_a_consent_only_the_source_is_needed() -> None:
+    nothing = {name: None for name in (*CONSENT, "server", "username", "password") if name != "source"}
+
+    assert requests.start_import(b'{"source": "google"}') == StartImport("google")
+    assert requests.start_import(consent_body(**nothing)) == StartImport("google")
+
+
+@pytest.mark.parametrize("name", ["server", "username", "password"])
+def test_a_part_of_a_password_is_no_password(name: str) -> None:
+    with pytest.raises(FieldInvalid) as caught:
+        requests.start_import(json.dumps({"source": "google", name: "x"}).encode())
+
+    assert caught.value.field in {"username", "password"} - {name}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[(name, wrong) for name in ("login_hint", "redirect_url", "origin") for wrong in NO_TEXT],
+        ("login_hint", "x" * 321),
+        ("redirect_url", "x" * 2001),
+        ("origin", "x" * 2001),
+        *[("include", wrong) for wrong in ("other_contacts", 17, True, {}, {"other_contacts": 1})],
+        *[("include", [wrong]) for wrong in (*NO_TEXT, "", None, "x" * 65)],
+        ("include", ["other_contacts"] * 17),
+    ],
+)
+def test_a_field_of_a_consent_that_breaks_its_rule_is_named(name: str, value: object) -> None:
+    with pytest.raises(FieldInvalid) as caught:
+        requests.start_import(consent_body(**{name: value}))
+
+    assert caught.value.field == name
+
+
+def test_a_word_that_is_included_twice_counts_once_in_the_callers_order() -> None:
+    command = requests.start_import(consent_body(include=["b", "a", "b"]))
+
+    assert command.include == ("b", "a")
+    assert requests.start_import(consent_body(include=[])).include == ()
+
+
+@pytest.mark.parametrize("name", ["login_hint", "redirect_url", "origin", "user_id"])
+def test_what_a_caller_sent_for_a_consent_enters_no_error(name: str) -> None:
+    with pytest.raises(FieldInvalid) as caught:
+        requests.start_import(consent_body(**{name: "zz-canary\r\nX: y"}))
+
+    assert "zz-canary" not in f"{caught.value!s} {caught.value.rule} {caught.value!r}"
+
+
+def test_no_hint_is_in_what_a_command_shows() -> None:
+    assert "alice" not in repr(requests.start_import(consent_body()))
+
+
 @pytest.mark.parametrize("name", ["source", "username", "password"])
 def test_a_required_field_that_is_missing_is_named(name: str) -> None:
     with pytest.raises(FieldInvalid) as caught:
@@ -100,6 +179,7 @@ def test_what_a_caller_sent_enters_no_error(name: str) -> None:
 def test_fields_are_allowed_up_to_their_limits() -> None:
     command = requests.start_import(body(server="s" * 2000, username="u" * 320, password="p" * 1024, user_id="é" * 255))
 
+    assert command.credential
     assert len(command.credential.password) == 1024
 
 
@@ -117,6 +197,7 @@ def test_every_accepted_credential_fits_one_kms_call(server: str, username: str,
     except FieldInvalid:
         return
 
+    assert credential
     assert len(credential.pack()) <= 4096
 
 

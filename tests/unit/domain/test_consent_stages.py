@@ -141,9 +141,26 @@ def test_what_is_packed_comes_out_as_it_went_in(
 
 @pytest.mark.parametrize(
     "secret",
-    [b"", b"{", b"5", b"null", b"true", b"{}", b"[]", b'"spent"', b'["spent", "x"]', b'["other", "x"]', b"[1]"]
-    + [b'["password", "a", "b"]', b'["password", "a", "b", "c", "d"]', b'["password", 1, 2, 3]', b'["code", "a", "b"]']
-    + [b'["token", "a"]', b'["token", "a", null]', b"\xff\xfe"],
+    [
+        b"",
+        b"{",
+        b"5",
+        b"null",
+        b"true",
+        b"{}",
+        b"[]",
+        b'"spent"',
+        b'["spent", "x"]',
+        b'["other", "x"]',
+        b"[1]",
+        b'["password", "a", "b"]',
+        b'["password", "a", "b", "c", "d"]',
+        b'["password", 1, 2, 3]',
+        b'["code", "a", "b"]',
+        b'["token", "a"]',
+        b'["token", "a", null]',
+        b"\xff\xfe",
+    ],
 )
 def test_what_was_never_packed_is_refused(secret: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - it may be the decoder's own

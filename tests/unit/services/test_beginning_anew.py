@@ -38,7 +38,9 @@ def names(world: World) -> list[str]:
 
 @pytest.mark.parametrize("ends", [set(), {1}, {2}, {3}, {1, 2, 3, 4}])
 def test_what_is_stored_is_not_stored_twice_wherever_slices_end(ends: set[int]) -> None:
-    world = World(source=repeating(batches(people(1, 3), people(4, 5)), batches(people(1, 3), people(4, 7), people(8, 8))))
+    world = World(
+        source=repeating(batches(people(1, 3), people(4, 5)), batches(people(1, 3), people(4, 7), people(8, 8)))
+    )
     world.source.before = {index: [lambda: world.clock.later(SLICE)] for index in ends}
 
     read(world, 9)

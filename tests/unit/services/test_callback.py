@@ -11,18 +11,15 @@ import pytest
 
 from rubrica.adapters.memory import MemoryImports, MemoryVault
 from rubrica.domain import consent
-from rubrica.domain.consent import Return
 from rubrica.domain.credential import Code
 from rubrica.domain.imports import Import, ImportId, State
 from rubrica.errors import (
-    ImportGone,
     KeyUnavailable,
-    ReturnExpired,
     ReturnRefused,
     StorageUnavailable,
     WorkflowUnavailable,
 )
-from tests.fakes import CANARY_EMAIL, CODE, HOME, NOW, OTHERS, READING, RETENTION, TENANT
+from tests.fakes import CANARY_EMAIL, CODE, HOME, NOW, OTHERS, RETENTION
 from tests.unit.services.trips import Browser, allowed, gone
 from tests.unit.services.worlds import World
 
@@ -212,192 +209,6 @@ def test_an_answer_that_another_one_overtakes_is_refused() -> None:
 
     assert world.workflow.started == []
     assert world.kept(browser.imp.id) is None
-
-
-# --- Not theirs ---
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"state": ""},
-        {"state": "1001.state-that-nobody-has"},
-        {"state": "7.state-that-nobody-has-xx"},
-        {"state": "9999999999.state-that-nobody-has-xx"},
-        {"source": "microsoft"},
-        {"issuer": "https://accounts.example.org"},
-        {"issuer": ""},
-        {"code": ""},
-        {"error": "access_denied"},
-    ],
-)
-def test_an_answer_that_does_not_belong_here_is_refused_and_the_consent_still_awaited(change: dict[str, str]) -> None:
-    browser = gone(World())
-
-    with pytest.raises(ReturnRefused):
-        browser.come_back(browser.answer(**change))
-
-    assert_still_waiting(browser)
-    assert browser.come_back().state is State.IMPORTING
-
-
-@pytest.mark.parametrize("cookie", ["", "x" * 48])
-def test_another_browsers_cookie_is_refused(cookie: str) -> None:
-    browser = gone(World())
-
-    with pytest.raises(ReturnRefused):
-        browser.world.callback(browser.answer(), cookie)
-
-    assert_still_waiting(browser)
-
-
-def test_the_cookie_of_another_imports_browser_is_refused() -> None:
-    world = World()
-    browser, other = gone(world), gone(world)
-
-    with pytest.raises(ReturnRefused):
-        world.callback(browser.answer(), other.cookie)
-
-    assert_still_waiting(browser)
-
-
-def test_an_import_without_a_consent_takes_no_answer() -> None:
-    world = World()
-    world.add()
-
-    with pytest.raises(ReturnRefused):
-        world.callback(Return("1126.state-that-nobody-has", CODE), "x" * 48)
-
-
-# --- Too late ---
-
-
-def test_an_answer_that_comes_eleven_minutes_after_the_opening_is_too_late() -> None:
-    browser = gone(World())
-    browser.world.clock.later(660)
-
-    with pytest.raises(ReturnExpired):
-        browser.come_back()
-
-    assert_still_waiting(browser)
-
-
-def test_an_answer_after_the_sweeper_is_too_late() -> None:
-    browser = gone(World())
-    browser.world.clock.moment = browser.imp.deadline
-    browser.world.sweep()
-
-    with pytest.raises(ReturnExpired):
-        browser.come_back()
-
-    assert (stored(browser).state, stored(browser).failure) == (State.ABANDONED, "consent_expired")
-    assert browser.world.workflow.started == []
-
-
-def test_an_import_that_was_closed_meanwhile_takes_no_answer_even_in_time() -> None:
-    browser = gone(World())
-    browser.world.close(browser.imp.id, WorkflowUnavailable)
-
-    with pytest.raises(ReturnExpired):
-        browser.come_back()
-
-
-def test_an_answer_for_an_import_that_has_expired_or_goes_meanwhile_is_too_late() -> None:
-    expired = gone(World())
-    expired.world.clock.moment = expired.imp.expires_at
-    with pytest.raises(ReturnExpired):
-        expired.come_back()
-
-    class Vanishing(MemoryImports):
-        def answer_consent(self, imp: Import, credential: bytes | None, due_at: Any) -> tuple[Import, bool]:
-            raise ImportGone
-
-    with pytest.raises(ReturnExpired):
-        gone(World(imports=Vanishing())).come_back()
-
-
-def test_an_answer_for_a_deleted_import_is_too_late() -> None:
-    browser = gone(World())
-    browser.world.delete(TENANT, browser.imp.id)
-
-    with pytest.raises((ReturnExpired, ReturnRefused)):
-        browser.come_back()
-
-    assert stored(browser).state is State.PURGED
-    assert browser.world.workflow.started == []
-
-
-# --- Not given ---
-
-ENDS = {
-    "access_denied": "consent_denied",
-    "consent_required": "consent_needs_admin",
-    "admin_policy_enforced": "consent_needs_admin",
-    "org_internal": "app_unverified",
-    "redirect_uri_mismatch": "app_misconfigured",
-    "server_error": "provider_unavailable",
-    "something_new": "consent_failed",
-}
-
-
-@pytest.mark.parametrize(("word", "failure"), ENDS.items())
-def test_a_consent_that_is_not_given_ends_the_import_with_its_own_failure(word: str, failure: str) -> None:
-    browser = gone(World())
-    world = browser.world
-
-    imp = browser.come_back(browser.denial(word))
-
-    assert (imp.state, imp.failure) == (State.FAILED, failure)
-    assert (stored(browser).state, stored(browser).failure, stored(browser).closed_at) == (State.FAILED, failure, NOW)
-    assert stored(browser).expires_at == NOW + RETENTION
-    assert world.kept(browser.imp.id) is None
-    assert world.workflow.started == []
-    assert [(told.id, told.failure) for told in world.notify.announced] == [(imp.id, failure)]
-    assert world.telemetry.events[-1] == (
-        "consent_ended",
-        {"import_id": imp.id, "source": "google", "failure": failure, "error": word},
-    )
-    assert world.telemetry.counts == [
-        ("ImportsClosed", 1, {"source": "google", "state": "failed", "failure": failure})
-    ]
-
-
-@pytest.mark.parametrize("scope", [OTHERS, "openid", f"{OTHERS} openid"])
-def test_a_box_that_was_not_ticked_ends_it_before_anything_is_redeemed(scope: str) -> None:
-    browser = gone(World())
-
-    imp = browser.come_back(browser.answer(scope=scope))
-
-    assert (imp.state, imp.failure) == (State.FAILED, "consent_unticked")
-    assert browser.world.kept(browser.imp.id) is None
-    assert browser.world.workflow.started == []
-
-
-@pytest.mark.parametrize("scope", ["", READING, f"{OTHERS} {READING}"])
-def test_the_other_box_may_stay_unticked(scope: str) -> None:
-    browser = gone(World())
-
-    assert browser.come_back(browser.answer(scope=scope)).state is State.IMPORTING
-
-
-def test_a_denial_again_is_told_again_and_announced_once() -> None:
-    browser = gone(World())
-
-    outcomes = [browser.come_back(browser.denial()) for _ in range(3)]
-
-    assert {(imp.state, imp.failure) for imp in outcomes} == {(State.FAILED, "consent_denied")}
-    assert len(browser.world.notify.announced) == 1
-    assert len(browser.world.telemetry.counts) == 1
-    with pytest.raises(ReturnRefused):
-        browser.come_back()
-
-
-@pytest.mark.parametrize("word", ["<script>alert(1)</script>", "zz canary", "a\r\nX: y", "é", "x" * 65, "a@example.com"])
-def test_an_error_that_is_no_word_enters_no_log(word: str) -> None:
-    browser = gone(World())
-
-    assert browser.come_back(browser.denial(word)).failure == "consent_failed"
-    assert browser.world.telemetry.events[-1][1]["error"] == "other"
 
 
 # --- Our own trouble, and secrets ---

@@ -63,6 +63,16 @@ def test_a_server_that_is_missing_or_refused_is_told_by_its_field(credential: Cr
     assert not world.imports.rows
 
 
+def test_a_source_that_wants_a_password_is_refused_without_one() -> None:
+    world = World()
+
+    with pytest.raises(FieldInvalid) as caught:
+        world.start(TENANT, StartImport("carddav"), HOME)
+
+    assert caught.value.field == "username"
+    assert not world.imports.rows
+
+
 @pytest.mark.parametrize(
     ("source", "credential"),
     [("carddav", Credential("", "alice@example.com", "secret")), ("icloud", Credential("", "alice", "secret"))],

@@ -118,7 +118,7 @@ FAILURE: Final = _object(
         "title": _text("What happened."),
         "advice": _text("What to do about it; may be shown to the user."),
         "operator": _or_null(_text("What the operator of this installation can do about it.")),
-        "retryable": {"type": "boolean", "description": "Whether the user may simply start again."},
+        "retryable": {"type": "boolean", "description": "Whether the user can do better by starting again."},
     },
     "Why an import ended without its contacts.",
 )

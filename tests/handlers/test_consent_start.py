@@ -1,0 +1,54 @@
+"""What callers get who start an import that needs a consent, or ask what can be started."""
+
+import json
+from typing import Any
+
+from entrances import Entrances, asking, event
+from test_http_entrance import assert_problem
+
+from rubrica.adapters.memory import MemoryApps
+from rubrica.errors import SecretsUnavailable, ServiceUnavailable, SourceNotConfigured
+
+
+def test_sources_are_listed_with_what_they_offer(entrances: Entrances) -> None:
+    answered = entrances.start_import(event("start_import/sources"))
+
+    assert answered.status == 200
+    assert answered.headers["cache-control"] == "no-store"
+    assert answered.headers["content-type"] == "application/json"
+    told = {source["name"]: (source["method"], source["configured"]) for source in answered.body["sources"]}
+    assert told == {
+        "carddav": ("password", True),
+        "icloud": ("password", True),
+        "google": ("consent", True),
+        "microsoft": ("consent", False),
+    }
+
+
+def test_a_source_that_is_not_set_up_is_refused(entrances: Entrances) -> None:
+    body = json.dumps({"source": "microsoft"})
+
+    assert_problem(entrances.start_import(asking("start_import/consent_import", body=body)), SourceNotConfigured)
+    assert entrances.world.imports.rows == {}
+
+
+def test_a_redirect_url_that_is_not_registered_is_refused_by_its_field(entrances: Entrances) -> None:
+    body = json.dumps({"source": "google", "redirect_url": "https://zz-canary.example/"})
+
+    answered = entrances.start_import(asking("start_import/consent_import", body=body))
+
+    assert (answered.status, answered.body["field"]) == (422, "redirect_url")
+    assert "canary" not in answered.text
+    assert entrances.world.imports.rows == {}
+
+
+def test_secrets_that_cannot_be_read_are_a_503(entrances: Entrances, log: Any) -> None:
+    class Locked(MemoryApps):
+        def app(self, tenant: object, source: str) -> None:
+            raise SecretsUnavailable("SecretMalformed")
+
+    entrances.world.apps = Locked({})
+
+    for name in ("consent_import", "sources"):
+        assert_problem(entrances.start_import(event(f"start_import/{name}")), ServiceUnavailable)
+    assert [line["reason"] for line in log() if line.get("level") == "ERROR"] == ["SecretMalformed"] * 2

@@ -1,0 +1,143 @@
+"""Answers of a provider that do not belong here, or come too late."""
+
+from typing import Any
+
+import pytest
+
+from rubrica.adapters.memory import MemoryImports
+from rubrica.domain.consent import Return
+from rubrica.domain.imports import Import, State
+from rubrica.errors import (
+    ImportGone,
+    ReturnExpired,
+    ReturnRefused,
+    WorkflowUnavailable,
+)
+from tests.fakes import CODE, TENANT
+from tests.unit.services.trips import Browser, gone
+from tests.unit.services.worlds import World
+
+
+def stored(browser: Browser) -> Import:
+    return browser.world.imp(browser.imp.id)
+
+
+def assert_still_waiting(browser: Browser) -> None:
+    world = browser.world
+    assert stored(browser).state is State.AWAITING_CONSENT
+    assert world.kept(browser.imp.id) is None
+    assert world.workflow.started == []
+    assert world.notify.announced == []
+
+
+# --- Not theirs ---
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"state": ""},
+        {"state": "1001.state-that-nobody-has"},
+        {"state": "7.state-that-nobody-has-xx"},
+        {"state": "9999999999.state-that-nobody-has-xx"},
+        {"source": "microsoft"},
+        {"issuer": "https://accounts.example.org"},
+        {"issuer": ""},
+        {"code": ""},
+        {"error": "access_denied"},
+    ],
+)
+def test_an_answer_that_does_not_belong_here_is_refused_and_the_consent_still_awaited(change: dict[str, str]) -> None:
+    browser = gone(World())
+
+    with pytest.raises(ReturnRefused):
+        browser.come_back(browser.answer(**change))
+
+    assert_still_waiting(browser)
+    assert browser.come_back().state is State.IMPORTING
+
+
+@pytest.mark.parametrize("cookie", ["", "x" * 48])
+def test_another_browsers_cookie_is_refused(cookie: str) -> None:
+    browser = gone(World())
+
+    with pytest.raises(ReturnRefused):
+        browser.world.callback(browser.answer(), cookie)
+
+    assert_still_waiting(browser)
+
+
+def test_the_cookie_of_another_imports_browser_is_refused() -> None:
+    world = World()
+    browser, other = gone(world), gone(world)
+
+    with pytest.raises(ReturnRefused):
+        world.callback(browser.answer(), other.cookie)
+
+    assert_still_waiting(browser)
+
+
+def test_an_import_without_a_consent_takes_no_answer() -> None:
+    world = World()
+    world.add()
+
+    with pytest.raises(ReturnRefused):
+        world.callback(Return("1126.state-that-nobody-has", CODE), "x" * 48)
+
+
+# --- Too late ---
+
+
+def test_an_answer_that_comes_eleven_minutes_after_the_opening_is_too_late() -> None:
+    browser = gone(World())
+    browser.world.clock.later(660)
+
+    with pytest.raises(ReturnExpired):
+        browser.come_back()
+
+    assert_still_waiting(browser)
+
+
+def test_an_answer_after_the_sweeper_is_too_late() -> None:
+    browser = gone(World())
+    browser.world.clock.moment = browser.imp.deadline
+    browser.world.sweep()
+
+    with pytest.raises(ReturnExpired):
+        browser.come_back()
+
+    assert (stored(browser).state, stored(browser).failure) == (State.ABANDONED, "consent_expired")
+    assert browser.world.workflow.started == []
+
+
+def test_an_import_that_was_closed_meanwhile_takes_no_answer_even_in_time() -> None:
+    browser = gone(World())
+    browser.world.close(browser.imp.id, WorkflowUnavailable)
+
+    with pytest.raises(ReturnExpired):
+        browser.come_back()
+
+
+def test_an_answer_for_an_import_that_has_expired_or_goes_meanwhile_is_too_late() -> None:
+    expired = gone(World())
+    expired.world.clock.moment = expired.imp.expires_at
+    with pytest.raises(ReturnExpired):
+        expired.come_back()
+
+    class Vanishing(MemoryImports):
+        def answer_consent(self, imp: Import, credential: bytes | None, due_at: Any) -> tuple[Import, bool]:
+            raise ImportGone
+
+    with pytest.raises(ReturnExpired):
+        gone(World(imports=Vanishing())).come_back()
+
+
+def test_an_answer_for_a_deleted_import_is_too_late() -> None:
+    browser = gone(World())
+    browser.world.delete(TENANT, browser.imp.id)
+
+    with pytest.raises((ReturnExpired, ReturnRefused)):
+        browser.come_back()
+
+    assert stored(browser).state is State.PURGED
+    assert browser.world.workflow.started == []

@@ -1,0 +1,88 @@
+"""A provider that answers with an error, or with less than was asked for."""
+
+import pytest
+
+from rubrica.domain.imports import Import, State
+from rubrica.errors import (
+    ReturnRefused,
+)
+from tests.fakes import NOW, OTHERS, READING, RETENTION
+from tests.unit.services.trips import Browser, gone
+from tests.unit.services.worlds import World
+
+
+def stored(browser: Browser) -> Import:
+    return browser.world.imp(browser.imp.id)
+
+
+# --- Not given ---
+
+ENDS = {
+    "access_denied": "consent_denied",
+    "consent_required": "consent_needs_admin",
+    "admin_policy_enforced": "consent_needs_admin",
+    "org_internal": "app_unverified",
+    "redirect_uri_mismatch": "app_misconfigured",
+    "server_error": "provider_unavailable",
+    "something_new": "consent_failed",
+}
+
+
+@pytest.mark.parametrize(("word", "failure"), ENDS.items())
+def test_a_consent_that_is_not_given_ends_the_import_with_its_own_failure(word: str, failure: str) -> None:
+    browser = gone(World())
+    world = browser.world
+
+    imp = browser.come_back(browser.denial(word))
+
+    assert (imp.state, imp.failure) == (State.FAILED, failure)
+    assert (stored(browser).state, stored(browser).failure, stored(browser).closed_at) == (State.FAILED, failure, NOW)
+    assert stored(browser).expires_at == NOW + RETENTION
+    assert world.kept(browser.imp.id) is None
+    assert world.workflow.started == []
+    assert [(told.id, told.failure) for told in world.notify.announced] == [(imp.id, failure)]
+    assert world.telemetry.events[-1] == (
+        "consent_ended",
+        {"import_id": imp.id, "source": "google", "failure": failure, "error": word},
+    )
+    assert world.telemetry.counts == [("ImportsClosed", 1, {"source": "google", "state": "failed", "failure": failure})]
+
+
+@pytest.mark.parametrize("scope", [OTHERS, "openid", f"{OTHERS} openid"])
+def test_a_box_that_was_not_ticked_ends_it_before_anything_is_redeemed(scope: str) -> None:
+    browser = gone(World())
+
+    imp = browser.come_back(browser.answer(scope=scope))
+
+    assert (imp.state, imp.failure) == (State.FAILED, "consent_unticked")
+    assert browser.world.kept(browser.imp.id) is None
+    assert browser.world.workflow.started == []
+
+
+@pytest.mark.parametrize("scope", ["", READING, f"{OTHERS} {READING}"])
+def test_the_other_box_may_stay_unticked(scope: str) -> None:
+    browser = gone(World())
+
+    assert browser.come_back(browser.answer(scope=scope)).state is State.IMPORTING
+
+
+def test_a_denial_again_is_told_again_and_announced_once() -> None:
+    browser = gone(World())
+
+    outcomes = [browser.come_back(browser.denial()) for _ in range(3)]
+
+    assert {(imp.state, imp.failure) for imp in outcomes} == {(State.FAILED, "consent_denied")}
+    assert len(browser.world.notify.announced) == 1
+    assert len(browser.world.telemetry.counts) == 1
+    with pytest.raises(ReturnRefused):
+        browser.come_back()
+
+
+@pytest.mark.parametrize(
+    "word", ["<script>alert(1)</script>", "zz canary", "a\r\nX: y", "é", "x" * 65, "a@example.com"]
+)
+def test_an_error_that_is_no_word_enters_no_log(word: str) -> None:
+    browser = gone(World())
+
+    assert browser.come_back(browser.denial(word)).failure == "consent_failed"
+    assert browser.world.telemetry.events[-1][1]["error"] == "other"
