@@ -50,7 +50,7 @@ template: .venv-sam/.done ## Validate and build template.yaml, without a contain
 workflow: local/asl/node_modules/.done ## Validate the state machine with an independent validator
 	$(NODE_PATHS) node local/asl/node_modules/asl-validator/dist/bin/asl-validator.js --json-path statemachines/import.asl.json
 
-pytest: setup ## Run the tests
+pytest: setup .venv/.clients ## Run the tests
 	$(PY) -m pytest -n $(PYTEST_WORKERS) --dist loadfile
 
 coverage: setup ## Measure which branches the quick tests take, and fail below 95 per cent
@@ -62,7 +62,7 @@ bench: setup ## Measure
 
 lock: .venv/.done .venv-node/.done ## Pin every requirement anew, with hashes
 	$(COMPILE) --upgrade --output-file layers/runtime/requirements.txt requirements/runtime.in
-	for name in dev engine node sam; do $(COMPILE) --upgrade --output-file requirements/$$name.txt requirements/$$name.in; done
+	for name in dev clients engine node sam; do $(COMPILE) --upgrade --output-file requirements/$$name.txt requirements/$$name.in; done
 	! grep -nE '://|^--' layers/runtime/requirements.txt requirements/*.txt
 	for folder in $(NODE_FOLDERS); do \
 	  rm -rf $$folder/node_modules $$folder/package-lock.json; \
@@ -80,6 +80,11 @@ clean: ## Remove everything that was made
 .venv/.done: requirements/dev.txt
 	$(PYTHON3) -m venv .venv
 	$(PY) $(INSTALL) requirements/dev.txt
+	touch $@
+
+# In the same environment: the tests use both.
+.venv/.clients: requirements/clients.txt .venv/.done
+	$(PY) $(INSTALL) requirements/clients.txt
 	touch $@
 
 .venv-engine/.done: requirements/engine.txt

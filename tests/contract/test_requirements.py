@@ -59,7 +59,7 @@ def test_a_lock_pins_and_hashes_everything_and_names_no_address(lock: Path) -> N
 
 
 def test_everything_asked_for_is_pinned() -> None:
-    for name in ("dev", "engine", "node", "sam"):
+    for name in ("clients", "dev", "engine", "node", "sam"):
         assert asked(f"{name}.in") <= {pin.lower() for pin in pinned(ROOT / "requirements" / f"{name}.txt")}
     assert asked("runtime.in") <= set(pinned(LOCKS[0]))
 
@@ -68,6 +68,14 @@ def test_the_tools_run_on_the_versions_that_lambda_gets() -> None:
     lambda_gets, tools_get = pinned(LOCKS[0]), pinned(ROOT / "requirements" / "dev.txt")
 
     assert {name: tools_get.get(name) for name in lambda_gets} == lambda_gets
+
+
+def test_what_shares_an_environment_is_pinned_to_the_same_versions() -> None:
+    tools, clients = (pinned(ROOT / "requirements" / f"{name}.txt") for name in ("dev", "clients"))
+
+    assert {name: clients[name] for name in clients.keys() & tools} == {
+        name: tools[name] for name in clients.keys() & tools
+    }
 
 
 def test_the_lock_of_the_validator_names_no_address_to_fetch_from() -> None:

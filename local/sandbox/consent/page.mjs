@@ -28,6 +28,7 @@ button { padding: .6rem 1.4rem; font: inherit; font-weight: 600; cursor: pointer
   border: 1px solid var(--act); border-radius: .5rem; background: transparent; color: var(--act); }
 button[value=allow] { background: var(--act); color: var(--on-act); }
 :focus-visible { outline: 3px solid var(--act); outline-offset: 2px; }
+@media (max-width: 24rem) { body { padding: .5rem; } main { padding: 1.25rem 1rem; } label { padding: .5rem 0; } }
 `;
 
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
