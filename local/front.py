@@ -20,6 +20,9 @@ from local.payload import Gone, HttpAnswer, HttpRequest, Route, answer_of, event
 HEADER_BYTES: Final = 10_240
 BODY_BYTES: Final = 10 * 1024 * 1024
 INTEGRATION_SECONDS: Final = 30
+CALLS_AT_ONCE: Final = 6
+"""Of one function. The engine starts a process for each call that finds all others busy; fifty requests at once would
+start fifty, which on a small machine takes longer than any function may. Here the others wait for their turn."""
 
 
 class Front(ThreadingHTTPServer):
@@ -34,6 +37,7 @@ class Front(ThreadingHTTPServer):
         self.lambdas = engine.client("lambda", config=patience)
         self.routes = routes
         self.functions = functions
+        self.turns = {name: threading.Semaphore(CALLS_AT_ONCE) for name in functions}
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing of a client that went away: only a fault of the front is worth a traceback."""
@@ -48,8 +52,9 @@ class Front(ThreadingHTTPServer):
         route, parameters = found
         event = event_of(request, route, parameters)
         try:
-            result = self.lambdas.invoke(FunctionName=self.functions[route.function], Payload=event)
-            return answer_of(result["Payload"].read(), failed="FunctionError" in result)
+            with self.turns[route.function]:
+                result = self.lambdas.invoke(FunctionName=self.functions[route.function], Payload=event)
+                return answer_of(result["Payload"].read(), failed="FunctionError" in result)
         except (BotoCoreError, ClientError):
             return plain(503, "Service Unavailable")
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.fakes import FixedClock, NumberedChance, Recorder
 
@@ -22,7 +22,10 @@ _OURS = {
     "POWERTOOLS_SERVICE_NAME": "tests",
 }
 
-settings.register_profile("rubrica", deadline=None, max_examples=60, print_blob=True)
+# No test is about time, and examples are drawn slowly on a machine that is busy.
+settings.register_profile(
+    "rubrica", deadline=None, max_examples=60, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 def pytest_configure() -> None:

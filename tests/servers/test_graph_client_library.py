@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -65,7 +66,9 @@ def in_graph(stand_in: StandIn, task: Callable[[GraphServiceClient, GraphRequest
             adapter.base_url = f"{stand_in.url}/v1.0"
             return await task(GraphServiceClient(request_adapter=adapter), adapter)
 
-    return asyncio.run(run())
+    # In a thread of its own: in this one, a browser's driver of another test may have left a loop running.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(run())).result()
 
 
 def asking(**query: Any) -> Any:

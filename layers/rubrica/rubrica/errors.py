@@ -175,9 +175,7 @@ class ReturnRefused(ConsentRefusal):
 
     code, status = "return_refused", 400
     title = "This answer does not belong to a sign-in that was begun in this browser."
-    advice = (
-        "It was not used. Go back to the application and start again; if it repeats, allow cookies for this site."
-    )
+    advice = "It was not used. Go back to the application and start again; if it repeats, allow cookies for this site."
 
 
 class ReturnExpired(ConsentRefusal):

@@ -105,6 +105,13 @@ def test_an_import_that_waits_for_a_consent_has_a_link_for_its_user() -> None:
     body = answers.import_body(waiting, NOW, HOME)
 
     assert body["consent_url"] == "https://rubrica.example.com/n/0000136HXYB8SE2GQFB"
+
+
+def test_a_link_that_can_no_longer_be_opened_is_not_shown() -> None:
+    awaiting = replace(IMPORT, state=State.AWAITING_CONSENT, consent=AWAITED)
+    later = IMPORT.created_at + timedelta(minutes=10)
+
+    assert answers.import_body(awaiting, later, HOME)["consent_url"] is None
     assert "canary" not in answers.encode(body).decode()
 
 

@@ -21,7 +21,7 @@ from rubrica.errors import (
     TokenRefused,
 )
 from rubrica.ports import Row
-from tests.fakes import CREDENTIAL, NOW, REGISTERED, TENANT, TOKEN, ScriptedSource, ScriptedTokens, batches, people
+from tests.fakes import CREDENTIAL, REGISTERED, TENANT, TOKEN, ScriptedSource, ScriptedTokens, batches, people
 from tests.unit.services.trips import allowed, gone, started
 from tests.unit.services.worlds import World
 
@@ -308,4 +308,3 @@ def test_an_import_that_is_deleted_while_it_waits_takes_its_consent_with_it() ->
 
     row = browser.world.imports.rows[browser.imp.id]
     assert (row.imp.state, row.imp.consent, row.credential) == (State.PURGED, None, None)
-    assert browser.world.clock.now() == NOW

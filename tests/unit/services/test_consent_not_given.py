@@ -3,9 +3,7 @@
 import pytest
 
 from rubrica.domain.imports import Import, State
-from rubrica.errors import (
-    ReturnRefused,
-)
+from rubrica.errors import NotifyUnavailable, ReturnRefused
 from tests.fakes import NOW, OTHERS, READING, RETENTION
 from tests.unit.services.trips import Browser, gone
 from tests.unit.services.worlds import World
@@ -64,6 +62,20 @@ def test_the_other_box_may_stay_unticked(scope: str) -> None:
     browser = gone(World())
 
     assert browser.come_back(browser.answer(scope=scope)).state is State.IMPORTING
+
+
+class DeafNotify:
+    def closed(self, imp: Import) -> None:
+        raise NotifyUnavailable("ThrottlingException")
+
+
+def test_a_denial_that_cannot_be_announced_is_settled_all_the_same() -> None:
+    browser = gone(World(notify=DeafNotify()))
+
+    imp = browser.come_back(browser.denial())
+
+    assert (imp.failure, stored(browser).failure) == ("consent_denied", "consent_denied")
+    assert browser.world.telemetry.events[-1] == ("notice_lost", {"import_id": imp.id})
 
 
 def test_a_denial_again_is_told_again_and_announced_once() -> None:

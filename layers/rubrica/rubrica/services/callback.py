@@ -9,7 +9,14 @@ from rubrica.domain import consent
 from rubrica.domain.consent import AuthorizationServer, Consent, Return
 from rubrica.domain.credential import Code
 from rubrica.domain.imports import Import, ImportId, State, as_of, ended
-from rubrica.errors import ImportFailure, ImportGone, ReturnExpired, ReturnRefused, WorkflowUnavailable
+from rubrica.errors import (
+    ImportFailure,
+    ImportGone,
+    NotifyUnavailable,
+    ReturnExpired,
+    ReturnRefused,
+    WorkflowUnavailable,
+)
 from rubrica.ports import Clock, Imports, Notify, Telemetry, Vault, Workflow
 
 _START_GRACE: Final = timedelta(seconds=60)
@@ -75,8 +82,15 @@ class Callback:
                 "consent_ended", import_id=imp.id, source=imp.source, failure=over.failure, error=_word(answer.error)
             )
             self.telemetry.count("ImportsClosed", source=imp.source, state=over.state.value, failure=over.failure)
-            self.notify.closed(standing)
+            self._tell(standing)
         return standing
+
+    def _tell(self, imp: Import) -> None:
+        """A tenant that cannot be told now learns of it by asking; the person in the browser gets the page anyway."""
+        try:
+            self.notify.closed(imp)
+        except NotifyUnavailable:
+            self.telemetry.event("notice_lost", import_id=imp.id)
 
     def _settle(self, imp: Import, answer: Return, credential: bytes | None, due_at: datetime) -> tuple[Import, bool]:
         """Settle it, unless the same answer has just done so. Raises ReturnRefused when another one has."""

@@ -81,7 +81,7 @@ class PageWriter:
         sheets, groups = pages.split(self._contacts, self._entries), pages.split_groups(self._groups)
         written = [*self._sheets(sheets, before.pages + 1), *self._group_pages(groups, before.group_pages + 1)]
         after = advance(before, self._tally(sheets, len(groups)))
-        cursor = self._sealer.seal(_CURSOR, 0, json.dumps(self._cursor).encode())
+        cursor = self._sealer.seal(_CURSOR, 0, _packed(self._cursor))
         commit = Commit(written, after, cursor, self._wrapped, self.imp.expires_at, exhausted)
         self._imports.commit(self._lease, before, commit)
         self.imp = replace(self.imp, progress=after, exhausted=exhausted)
@@ -163,6 +163,11 @@ class _Stored:
         self.contacts.update(contact.id for contact in contacts)
         self.places.update(entry.place for entry in entries)
         return replace(batch, contacts=contacts, entries=entries)
+
+
+def _packed(cursor: Cursor) -> bytes:
+    """The cursor as it is sealed: names in it take no more room than they have to."""
+    return json.dumps(cursor, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def _weight(batch: Batch) -> int:

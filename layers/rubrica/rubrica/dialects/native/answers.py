@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from rubrica.dialects.native.requests import USUAL_ITEMS
+from rubrica.domain.consent import LINK_LIFE
 from rubrica.domain.contacts import Birthday, Contact
 from rubrica.domain.imports import Import, ImportId, State
 from rubrica.domain.ledger import Entry
@@ -62,7 +63,7 @@ def import_body(imp: Import, now: datetime, home: str) -> Body:
         "closed_at": _time(imp.closed_at),
         "expires_at": _time(imp.expires_at),
         "waiting_for": waiting_for,
-        "consent_url": _consent_url(imp, home),
+        "consent_url": _consent_url(imp, now, home),
         "resume_at": _time(imp.resume_at) if waits_for_provider else None,
         "trouble": (imp.trouble or None) if waits_for_provider else None,
         "contacts": _counters(imp),
@@ -73,8 +74,9 @@ def import_body(imp: Import, now: datetime, home: str) -> Body:
     }
 
 
-def _consent_url(imp: Import, home: str) -> str | None:
-    if imp.state is not State.AWAITING_CONSENT or imp.consent is None:
+def _consent_url(imp: Import, now: datetime, home: str) -> str | None:
+    """The link while it can be opened; an answer to an earlier opening may still come after that."""
+    if imp.state is not State.AWAITING_CONSENT or imp.consent is None or now >= imp.created_at + LINK_LIFE:
         return None
     return f"{home}{CONSENTS}/{imp.consent.link}"
 

@@ -152,7 +152,7 @@ IMPORT: Final = _object(
             "enum": ["start", "consent", "provider", None],
         },
         "consent_url": _or_null(
-            _text("The link for the user to open, in a popup or the same window; null unless a consent is awaited.")
+            _text("The link for the user to open, in a popup or the same window; null when there is none to be opened.")
         ),
         "resume_at": _or_null(_moment("When the provider will be asked again; null unless it waits for the provider.")),
         "trouble": _or_null(_text("Code of what made it wait for the provider.", examples=codes(ProviderTrouble))),

@@ -23,6 +23,9 @@ _MOST_OBJECTS: Final = 250_000
 _MOST_COMMAS: Final = 1_000_000
 """More of them than any page of a thousand contacts has; each takes many times its own length of memory."""
 
+_LARGEST_MENDED: Final = 8 * 1024 * 1024
+"""Bytes of a page, a record or an error that are read with patience, which takes several times their memory."""
+
 
 class Page(msgspec.Struct):
     """One page of a list. A subclass names the fields as its API does.
@@ -96,7 +99,12 @@ def _is_dust(body: bytes) -> bool:
 
 
 def _loaded(body: bytes) -> object:
-    """JSON that may be not quite so: bytes that are no UTF-8, bare control characters, endless numbers."""
+    """JSON that may be not quite so: bytes that are no UTF-8, bare control characters, endless numbers.
+
+    Raises ValueError, also for too much of it, and RecursionError.
+    """
+    if len(body) > _LARGEST_MENDED:
+        raise ValueError
     return json.loads(body.decode("utf-8-sig", "replace"), strict=False, parse_int=_integer)
 
 
@@ -113,6 +121,9 @@ def _salvaged_page(kind: type[P], body: bytes) -> P:
         raise AnswerUnreadable
     found = {field.name: told.get(field.encode_name) for field in msgspec.structs.fields(kind)}
     if not (isinstance(found["records"], list | None) and isinstance(found["next"], str | None)):
+        raise AnswerUnreadable
+    if found["next"] and _SURROGATE.search(found["next"]):
+        # No address can carry it.
         raise AnswerUnreadable
     return kind(**(found | {"total": found["total"] if type(found["total"]) is int else None}))
 

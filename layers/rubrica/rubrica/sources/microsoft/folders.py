@@ -1,8 +1,9 @@
 """Finding every folder of contacts: those at the top, and those within them."""
 
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from rubrica.domain.ledger import Entry, Fate, Reason
 from rubrica.errors import AccessForbidden, AddressBookTooLarge, AnswerUnreadable, NoMailbox
@@ -15,6 +16,9 @@ from rubrica.sources.microsoft.graph import ContactFolder, Values
 from rubrica.sources.microsoft.position import Folder
 
 _TOP = Folder("", "")
+# All folders stand in the cursor at once, which has to fit in a row of 400 KB.
+_ID: Final = re.compile(r"[!-~]{1,512}")
+_LONGEST_NAME: Final = 255
 
 
 class Found(NamedTuple):
@@ -75,9 +79,9 @@ class Search:
                 raise AnswerUnreadable
             for it in page.records:
                 folder, _ = record_of(ContactFolder, it)
-                if folder is None or not folder.id:
+                if folder is None or not _ID.fullmatch(folder.id or ""):
                     raise AnswerUnreadable
-                yield Folder(folder.id, (folder.display_name or "").strip())
+                yield Folder(folder.id or "", (folder.display_name or "").strip()[:_LONGEST_NAME])
             if not page.next:
                 return
             if len(page.records) + bookmark.read > self._limits.folders:

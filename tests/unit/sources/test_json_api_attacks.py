@@ -1,0 +1,111 @@
+"""What a provider could send to break the reading of its pages, and what an import then comes to."""
+
+import json
+import tracemalloc
+from collections.abc import Sequence
+
+import pytest
+from scripted_api import JSON, Canned, ScriptedApi, contacts, entries
+
+from rubrica.domain.credential import Token
+from rubrica.domain.ledger import Reason
+from rubrica.errors import AnswerUnreadable, ImportFailure
+from rubrica.ports import Batch, Source
+from rubrica.sources.google.people import Connections, Person
+from rubrica.sources.google.source import GooglePeople
+from rubrica.sources.json_api.reading import error_in, page_of, record_of
+from rubrica.sources.microsoft.source import MicrosoftGraph
+
+TOKEN = Token("the-token", ("https://www.googleapis.com/auth/contacts.readonly",))
+SAVED, LABELS = "/v1/people/me/connections", "/v1/contactGroups"
+OWN, FOLDERS = "/v1.0/me/contacts", "/v1.0/me/contactFolders"
+ADA = '{"resourceName":"people/c1","names":[{"displayName":"Ada Example"}]}'
+LARGE = 32 * 1024 * 1024
+ROOM = 200 * 1000 * 1000
+ROW = 250_000
+"""Bytes that a cursor may have in a row of at most 400 KB, beside a sealed token and the consent's openings."""
+
+
+def told(text: str) -> Canned:
+    return Canned(200, text.encode(), JSON)
+
+
+def read(source: Source) -> tuple[Sequence[Batch], ImportFailure | None]:
+    batches: list[Batch] = []
+    try:
+        batches.extend(source.read(TOKEN, None, lambda: False))
+    except ImportFailure as failure:
+        return batches, failure
+    return batches, None
+
+
+def test_a_page_token_that_no_address_can_carry_is_an_answer_that_cannot_be_read() -> None:
+    first = told(f'{{"connections":[{ADA}],"nextPageToken":"\\ud800"}}')
+    api = ScriptedApi({SAVED: [first, told("{}")], LABELS: told("{}")})
+
+    _, failure = read(GooglePeople(api))
+
+    assert type(failure) is AnswerUnreadable
+
+
+@pytest.mark.parametrize("name", ["n" * 6_000, "王" * 6_000], ids=["ASCII", "CJK"])
+def test_names_of_folders_are_cut_so_that_the_place_in_the_mailbox_can_be_stored(name: str) -> None:
+    folders = [{"id": f"folder-{number}", "displayName": name} for number in range(200)]
+    inside = {f"{FOLDERS}/{it['id']}/childFolders": told('{"value":[]}') for it in folders}
+    api = ScriptedApi({OWN: told('{"value":[]}'), FOLDERS: told(json.dumps({"value": folders})), **inside})
+
+    batches, _ = read(MicrosoftGraph(api))
+
+    longest = max(len(json.dumps(batch.cursor, ensure_ascii=False).encode()) for batch in batches)
+    assert longest < ROW
+    assert {reason for entry in entries(batches) for reason in entry.reasons} == {Reason.BOOK_REFUSED}
+
+
+@pytest.mark.parametrize("folder", ["f" * 100_000, "王" * 400, "a\r\nX: y", "a b"])
+def test_an_id_that_no_folder_has_is_an_answer_that_cannot_be_read(folder: str) -> None:
+    listing = told(json.dumps({"value": [{"id": folder, "displayName": "Friends"}]}))
+    api = ScriptedApi({OWN: told('{"value":[{"id":"1","displayName":"Ada"}]}'), FOLDERS: listing})
+
+    batches, failure = read(MicrosoftGraph(api))
+
+    assert type(failure) is AnswerUnreadable
+    assert len(contacts(batches)) == 1
+
+
+def hostile_bodies() -> dict[str, bytes]:
+    note = b'{"connections":[{"resourceName":"people/c1","biographies":[{"value":"%s"}]}],"x":NaN}'
+    return {
+        "a broken page with one character of four bytes": note % (b"x" * LARGE + "\U0001f600".encode()),
+        "a record full of control characters": note.replace(b"NaN", b"1") % (b"\x01" * LARGE),
+        "a record of no UTF-8": note.replace(b"NaN", b"1") % (b"\xff" * LARGE + "\U0001f600".encode()),
+        "an error as large as a page": b'{"error":{"message":"%s"}}' % (b"x" * LARGE + "\U0001f600".encode()),
+        "an error of many keys": b'{"error":{%s}}' % b",".join(b'"%x":""' % number for number in range(900_000)),
+    }
+
+
+@pytest.mark.parametrize("name", hostile_bodies())
+def test_what_has_to_be_read_with_patience_takes_no_more_memory_than_there_is(name: str) -> None:
+    body = hostile_bodies()[name]
+    tracemalloc.start()
+    try:
+        error_in(body)
+        try:
+            page = page_of(Connections, body)
+        except ImportFailure:
+            page = Connections()
+        for record in page.records or ():
+            record_of(Person, record)
+        assert tracemalloc.get_traced_memory()[1] < ROOM
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_broken_record_that_is_too_large_to_be_mended_costs_no_other() -> None:
+    broken = '{"resourceName":"people/c2","names":7,"biographies":[{"value":"%s"}]}' % ("x" * 16 * 1024 * 1024)
+    api = ScriptedApi({SAVED: told(f'{{"connections":[{ADA},{broken}]}}'), LABELS: told("{}")})
+
+    batches, failure = read(GooglePeople(api))
+
+    assert failure is None
+    assert [contact.full_name for contact in contacts(batches)] == ["Ada Example"]
+    assert [entry.reasons for entry in entries(batches)] == [(Reason.CARD_MALFORMED,)]
