@@ -37,6 +37,7 @@ from rubrica.services.close import Close
 from rubrica.services.open import Departure, OpenConsent
 from rubrica.services.poll import Poll
 from rubrica.services.read import Read
+from rubrica.services.revoke import Revoke
 from rubrica.services.start import Start, StartLimits
 from rubrica.sources.google.sign_in import GOOGLE
 from rubrica.sources.microsoft.sign_in import MICROSOFT
@@ -163,16 +164,9 @@ class _World:
         book = {imp.source: _Book()}
         poll = Poll(self.imports, self._vault(), self._keys, book, lambda imp, code: token, self._clock, self._silence)
         assert isinstance(poll(Turn(imp.id, 1, 0, 0), 60.0, 90.0), Done)
-        close = Close(
-            self.imports,
-            self._vault(),
-            lambda imp, token: True,
-            MemoryNotify(),
-            self._clock,
-            self._silence,
-            timedelta(hours=1),
-            [name for name, server in CONSENTS.items() if server.revoke],
-        )
+        revocable = [name for name, server in CONSENTS.items() if server.revoke]
+        revoke = Revoke(self._vault(), lambda imp, token: True, revocable, self._silence)
+        close = Close(self.imports, revoke, MemoryNotify(), self._clock, self._silence, timedelta(hours=1))
         close(imp.id, None)
 
     def read(self, imp: Import, keys: KmsDataKeys) -> None:

@@ -15,10 +15,10 @@ USE_CASES = {
     "PagesFunction": ("open",),
     "OauthCallbackFunction": ("callback",),
     "ReadImportFunction": ("read",),
-    "DeleteImportFunction": ("delete",),
+    "DeleteImportFunction": ("delete", "revoke"),
     "PollStatusFunction": ("poll", "page_writer"),
-    "CloseImportFunction": ("close",),
-    "SweepImportsFunction": ("sweep", "close"),
+    "CloseImportFunction": ("close", "revoke"),
+    "SweepImportsFunction": ("sweep", "close", "revoke"),
 }
 BEHIND_THE_API = {"StartImportFunction", "ReadImportFunction", "DeleteImportFunction"}
 

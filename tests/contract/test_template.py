@@ -138,6 +138,7 @@ def test_each_key_serves_one_purpose() -> None:
         "StartImportFunction": {"kms:GenerateDataKey"},
         "OauthCallbackFunction": {"kms:GenerateDataKey"},
         "PollStatusFunction": {"kms:Decrypt"},
+        "DeleteImportFunction": {"kms:Decrypt"},
         "CloseImportFunction": {"kms:Decrypt"},
         "SweepImportsFunction": {"kms:Decrypt"},
     }

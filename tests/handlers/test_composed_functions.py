@@ -221,8 +221,8 @@ def test_sources_are_set_up_by_the_secret(google: dict[str, str]) -> None:
 def test_who_closes_an_import_asks_only_providers_that_revoke(variables: dict[str, str]) -> None:
     close = closing(CloseSettings.of(Environment(variables)), PowertoolsTelemetry())
 
-    assert close.revocable == {"google"}
-    assert close.revoke(any_import(source="microsoft"), TOKEN) is None
+    assert close.revoke.revocable == {"google"}
+    assert close.revoke.ask(any_import(source="microsoft"), TOKEN) is None
 
 
 def test_a_composed_function_is_kept(variables: dict[str, str]) -> None:

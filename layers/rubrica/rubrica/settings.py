@@ -66,6 +66,24 @@ class EgressSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RevocationSettings:
+    """What it takes to open an import's token and to ask its provider to end it."""
+
+    credentials_key: str
+    egress: EgressSettings
+    sandbox_sign_in: str
+
+    @classmethod
+    def of(cls, environment: Environment) -> Self:
+        """Read from the environment. Raises SettingMissing."""
+        return cls(
+            credentials_key=environment.text("CREDENTIALS_KEY"),
+            egress=EgressSettings.of(environment),
+            sandbox_sign_in=environment.optional("SANDBOX_SIGN_IN_URL"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class SandboxSettings:
     """Where the sandbox of the stack on one machine stands in for the providers; "" everywhere else."""
 
@@ -186,6 +204,7 @@ class DeleteSettings:
 
     imports_table: str
     accounts_table: str
+    revocation: RevocationSettings
 
     @classmethod
     def of(cls, environment: Environment) -> Self:
@@ -193,6 +212,7 @@ class DeleteSettings:
         return cls(
             imports_table=environment.text("IMPORTS_TABLE"),
             accounts_table=environment.text("ACCOUNTS_TABLE"),
+            revocation=RevocationSettings.of(environment),
         )
 
 
@@ -227,22 +247,18 @@ class CloseSettings:
     """close_import."""
 
     imports_table: str
-    credentials_key: str
     event_bus: str
     retention: timedelta
-    egress: EgressSettings
-    sandbox_sign_in: str
+    revocation: RevocationSettings
 
     @classmethod
     def of(cls, environment: Environment) -> Self:
         """Read from the environment. Raises SettingMissing."""
         return cls(
             imports_table=environment.text("IMPORTS_TABLE"),
-            credentials_key=environment.text("CREDENTIALS_KEY"),
             event_bus=environment.text("EVENT_BUS"),
             retention=timedelta(seconds=environment.number("RETENTION_SECONDS")),
-            egress=EgressSettings.of(environment),
-            sandbox_sign_in=environment.optional("SANDBOX_SIGN_IN_URL"),
+            revocation=RevocationSettings.of(environment),
         )
 
 

@@ -88,7 +88,7 @@ def test_the_token_is_deleted_here_before_the_provider_is_asked() -> None:
         seen.append(world.kept(number))
         return True
 
-    replace(world.close, revoke=revoke)(number, None)
+    replace(world.close, revoke=replace(world.revoke, ask=revoke))(number, None)
 
     assert seen == [None]
 
@@ -129,7 +129,7 @@ def test_a_token_that_cannot_be_opened_keeps_no_import_from_its_end(error: Excep
         def open(self, imp: Import, sealed: bytes) -> bytes:
             raise error
 
-    replace(world.close, vault=Locked())(number, None)
+    replace(world.close, revoke=replace(world.revoke, vault=Locked()))(number, None)
 
     assert world.imp(number).state is State.COMPLETE
     assert world.kept(number) is None

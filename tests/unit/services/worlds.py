@@ -26,6 +26,7 @@ from rubrica.services.delete import Delete
 from rubrica.services.open import OpenConsent
 from rubrica.services.poll import Poll
 from rubrica.services.read import Read
+from rubrica.services.revoke import Revoke
 from rubrica.services.sources import ListSources
 from rubrica.services.start import Start, StartLimits
 from rubrica.services.sweep import Sweep
@@ -128,16 +129,11 @@ class World:
 
     @property
     def close(self) -> Close:
-        return Close(
-            self.imports,
-            self.vault,
-            self.tokens.revoke,
-            self.notify,
-            self.clock,
-            self.telemetry,
-            RETENTION,
-            frozenset({"google"}),
-        )
+        return Close(self.imports, self.revoke, self.notify, self.clock, self.telemetry, RETENTION)
+
+    @property
+    def revoke(self) -> Revoke:
+        return Revoke(self.vault, self.tokens.revoke, {"google"}, self.telemetry)
 
     @property
     def read(self) -> Read:
@@ -145,7 +141,7 @@ class World:
 
     @property
     def delete(self) -> Delete:
-        return Delete(self.imports, self.clock, self.telemetry)
+        return Delete(self.imports, self.revoke, self.clock, self.telemetry)
 
     @property
     def sweep(self) -> Sweep:

@@ -9,7 +9,7 @@ from scripted_api import JSON, Canned, ScriptedApi, contacts, entries
 
 from rubrica.domain.credential import Token
 from rubrica.domain.ledger import Reason
-from rubrica.errors import AnswerUnreadable, ImportFailure
+from rubrica.errors import AnswerUnreadable, ImportFailure, NextPageRefused
 from rubrica.ports import Batch, Source
 from rubrica.sources.google.people import Connections, Person
 from rubrica.sources.google.source import GooglePeople
@@ -70,6 +70,15 @@ def test_an_id_that_no_folder_has_is_an_answer_that_cannot_be_read(folder: str) 
 
     assert type(failure) is AnswerUnreadable
     assert len(contacts(batches)) == 1
+
+
+@pytest.mark.parametrize("port", ["0", "00", "8443", "0x1bb"])
+def test_a_next_page_on_another_port_of_graph_is_refused(port: str) -> None:
+    link = f"https://graph.microsoft.com:{port}/v1.0/me/contacts?$skip=1"
+    api = ScriptedApi({OWN: told(json.dumps({"value": [], "@odata.nextLink": link}))})
+
+    assert type(read(MicrosoftGraph(api))[1]) is NextPageRefused
+    assert len(api.asked) == 1
 
 
 def hostile_bodies() -> dict[str, bytes]:

@@ -1,28 +1,24 @@
 """Close an import: write its terminal state once, delete its credential, revoke its token, tell the tenant."""
 
-from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from rubrica.domain.credential import Token, unpack
 from rubrica.domain.imports import Import, ImportId, State, ended
-from rubrica.errors import CredentialLost, ImportGone, ImportStalled, KeyUnavailable, RubricaError
-from rubrica.ports import Clock, Imports, Notify, Row, Telemetry, Vault
+from rubrica.errors import ImportGone, ImportStalled, RubricaError
+from rubrica.ports import Clock, Imports, Notify, Telemetry
+from rubrica.services.revoke import Revoke
 
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """The use case; `retention` is how long contacts can be read after it, `revocable` are the sources whose tokens
-    the provider ends when it is asked to, by `revoke`, which is ports.Tokens' own."""
+    """The use case; `retention` is how long contacts can be read after it."""
 
     imports: Imports
-    vault: Vault
-    revoke: Callable[[Import, Token], bool | None]
+    revoke: Revoke
     notify: Notify
     clock: Clock
     telemetry: Telemetry
     retention: timedelta
-    revocable: Collection[str] = ()
 
     def __call__(self, import_id: ImportId, failure: type[RubricaError] | None, run: int | None = None) -> None:
         """Close the import: complete if its source was read to the end, whatever befell the workflow then, else failed.
@@ -45,29 +41,8 @@ class Close:
         row = self.imports.close(ended(imp, failure, self.clock.now(), self.retention))
         if row.imp.terminal:  # a consent that came in the last moment is not abandoned
             self._report(row.imp)
-        self._revoke(row)
+        self.revoke(row)  # only who closed the import has the token, so the provider is asked once
         return row.imp
-
-    def _revoke(self, row: Row) -> None:
-        """End the token that the import's end has deleted here; at the provider it would live on for an hour.
-
-        Only who closed the import has it, so the provider is asked once. An import never waits for this: what cannot
-        be revoked is reported, and ends by itself.
-        """
-        if row.credential is None or row.imp.source not in self.revocable:
-            return
-        try:
-            kept = unpack(self.vault.open(row.imp, row.credential))
-        except (KeyUnavailable, CredentialLost, ValueError):
-            self._report_revocation(row.imp, "unknown")
-            return
-        if isinstance(kept, Token):
-            revoked = self.revoke(row.imp, kept)
-            self._report_revocation(row.imp, "revoked" if revoked else "parked")
-
-    def _report_revocation(self, imp: Import, outcome: str) -> None:
-        self.telemetry.event("revocation", import_id=imp.id, source=imp.source, outcome=outcome)
-        self.telemetry.count("Revocations", source=imp.source, outcome=outcome)
 
     def _report(self, imp: Import) -> None:
         self.telemetry.event(

@@ -1,4 +1,4 @@
-"""Delete an import before its time: everything that is stored of it goes at once."""
+"""Delete an import before its time: everything that is stored of it goes at once, and its token is revoked."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,6 +8,7 @@ from rubrica.domain.imports import ImportId
 from rubrica.domain.views import Tenant
 from rubrica.errors import ImportNotFound
 from rubrica.ports import Clock, Imports, Telemetry
+from rubrica.services.revoke import Revoke
 
 _LONGEST_SLICE: Final = timedelta(minutes=10)
 """After this no slice that was running at the deletion can write a page any more."""
@@ -18,6 +19,7 @@ class Delete:
     """The use case."""
 
     imports: Imports
+    revoke: Revoke
     clock: Clock
     telemetry: Telemetry
 
@@ -31,4 +33,5 @@ class Delete:
         if row is None or row.imp.tenant != tenant.id or row.imp.expired(now):
             raise ImportNotFound
         self.imports.shred(import_id, now + _LONGEST_SLICE)
+        self.revoke(row)
         self.telemetry.event("deleted", import_id=import_id)

@@ -38,7 +38,10 @@ _HEADERS: Final = {"Content-Type": "application/x-www-form-urlencoded", "Accept"
 _REDEEM_SILENCE: Final = 10.0
 _REVOKE_SILENCE: Final = 5.0
 _PAUSES: Final = (0.2, 0.5, 0.0)
-"""Seconds after each attempt at revoking; an import's end does not wait for longer."""
+"""Seconds after each attempt at revoking."""
+
+_REVOKE_SECONDS: Final = 15.0
+"""An import's end does not wait for longer, not even for an answer that comes byte by byte."""
 
 
 class _Said(NamedTuple):
@@ -56,7 +59,8 @@ class _Said(NamedTuple):
 
 
 class OAuth2:
-    """`ports.Tokens`. `servers` holds the authorization server of each source that has one; `pause` waits."""
+    """`ports.Tokens`. `servers` holds the authorization server of each source that has one; `pause` waits, `clock`
+    tells seconds."""
 
     def __init__(
         self,
@@ -64,11 +68,13 @@ class OAuth2:
         apps: Apps,
         servers: Mapping[str, AuthorizationServer],
         pause: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._egress = egress
         self._apps = apps
         self._servers = servers
         self._pause = pause
+        self._clock = clock
 
     def redeem(self, imp: Import, code: Code) -> Token:
         """Redeem a code, in one request; see `ports.Tokens`."""
@@ -91,8 +97,9 @@ class OAuth2:
         server = self._servers.get(imp.source)
         if server is None or not server.revoke:
             return None
+        end = self._clock() + _REVOKE_SECONDS
         for pause in _PAUSES:
-            ended = self._revoked(server.revoke, token)
+            ended = self._revoked(server.revoke, token, lambda: self._clock() >= end)
             if ended is not None:
                 return ended
             if pause:
@@ -102,7 +109,7 @@ class OAuth2:
     def _sent(self, url: str, form: Mapping[str, str]) -> _Said:
         """The answer to the one request that redeems a code."""
         try:
-            return self._post(url, form, _REDEEM_SILENCE)
+            return self._post(Request("POST", url, _HEADERS, _encoded(form), _REDEEM_SILENCE, _LARGEST))
         except (ServerNotFound, ServerUnreachable):
             raise ServerUnreachable from None
         except (ServerRefused, CertificateRefused):
@@ -112,22 +119,26 @@ class OAuth2:
             # It was sent, and whether it was taken nobody knows.
             raise ConsentNotRedeemed from None
 
-    def _revoked(self, url: str, token: Token) -> bool | None:
+    def _revoked(self, url: str, token: Token, stopped: Callable[[], bool]) -> bool | None:
         """Whether the token has ended; None when that is worth another try."""
+        form = _encoded({"token": token.token})
         try:
-            said = self._post(url, {"token": token.token}, _REVOKE_SILENCE)
+            said = self._post(Request("POST", url, _HEADERS, form, _REVOKE_SILENCE, _LARGEST, stopped))
         except RubricaError:
             return None
         if said.status == 429 or said.status >= 500:
             return None
         return said.status == 200 or (said.status == 400 and said.error == "invalid_token")
 
-    def _post(self, url: str, form: Mapping[str, str], silence: float) -> _Said:
-        request = Request("POST", url, _HEADERS, urlencode(form).encode(), silence, _LARGEST)
+    def _post(self, request: Request) -> _Said:
         with self._egress.exchange(request) as answer:
             # What is said with another status than these is not looked at, and may not even be JSON.
             body = b"".join(answer.chunks()) if answer.status in (200, 400, 401, 403) else b""
             return _Said(answer.status, _object(body), retry_after(answer))
+
+
+def _encoded(form: Mapping[str, str]) -> bytes:
+    return urlencode(form).encode()
 
 
 def _form(app: App, code: Code) -> Mapping[str, str]:

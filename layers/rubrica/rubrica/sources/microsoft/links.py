@@ -46,4 +46,4 @@ def _folder(base: str, folder: str) -> str:
 def _origin(url: SplitResult) -> tuple[str, str | None, int | None]:
     if "@" in url.netloc:
         raise NextPageRefused
-    return url.scheme, url.hostname, url.port or _PORTS.get(url.scheme)
+    return url.scheme, url.hostname, _PORTS.get(url.scheme) if url.port is None else url.port
