@@ -304,6 +304,20 @@ def test_a_token_that_dies_on_the_way_ends_the_import_with_its_code(application:
     assert application.revocations() == 1
 
 
+def test_an_import_that_is_deleted_on_the_way_has_its_token_revoked(application: Application) -> None:
+    application.sandbox.people.control(latency=0.5)
+    started = application.begin("google")
+    Person().consent(started["consent_url"])
+    while not application.sandbox.people.requests():
+        time.sleep(0.05)
+
+    answer = application.api.call("DELETE", f"/v1/imports/{started['id']}")
+
+    assert answer.status_code == 204
+    assert application.revocations() == 1
+    assert application.api.call("GET", f"/v1/imports/{started['id']}").status_code == 404
+
+
 def test_a_provider_that_asks_to_wait_is_waited_for_by_the_workflow(application: Application) -> None:
     application.sandbox.people.control(
         rules=[{"path": "connections", "page": 2, "times": 1, "status": 429, "headers": {"Retry-After": "3"}}]
