@@ -162,7 +162,16 @@ class _World:
         """Read the source in one slice and close the import."""
         token = Token("t" * TOKEN, CONSENTS[imp.source].scopes if imp.source in CONSENTS else ())
         book = {imp.source: _Book()}
-        poll = Poll(self.imports, self._vault(), self._keys, book, lambda imp, code: token, self._clock, self._silence)
+        poll = Poll(
+            self.imports,
+            self._vault(),
+            self._keys,
+            book,
+            lambda imp, code: token,
+            lambda imp, token: True,
+            self._clock,
+            self._silence,
+        )
         assert isinstance(poll(Turn(imp.id, 1, 0, 0), 60.0, 90.0), Done)
         revocable = [name for name, server in CONSENTS.items() if server.revoke]
         revoke = Revoke(self._vault(), lambda imp, token: True, revocable, self._silence)

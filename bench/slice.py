@@ -141,6 +141,10 @@ def _no_codes(imp: Import, code: Code) -> Token:
     raise ConsentNotRedeemed
 
 
+def _no_tokens(imp: Import, token: Token) -> None:
+    raise NotImplementedError
+
+
 def slice_of(recording: Recording) -> Speed:
     """Import the whole recording in one slice."""
     credential = Credential(f"https://dav.example.org{BOOK}", "alice", "an app password")
@@ -161,7 +165,7 @@ def imported(source: Source, access: Access) -> int:
     later = now + timedelta(hours=1)
     imp = Import(ImportId(1), TenantId("t1"), "any", State.CREATED, now, later, later)
     imports.add(Row(imp, credential=vault.seal(imp, access.pack())), None, later)
-    poll = Poll(imports, vault, _Keys(), {"any": source}, _no_codes, SystemClock(), _Silence())
+    poll = Poll(imports, vault, _Keys(), {"any": source}, _no_codes, _no_tokens, SystemClock(), _Silence())
     if not isinstance(poll(Turn(ImportId(1), 1, 0, 0), 3_000, 3_300), Done):
         raise TypeError("the source was not read to its end")
     return imports.rows[ImportId(1)].imp.progress.contacts

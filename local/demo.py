@@ -72,9 +72,7 @@ def begin(client: Client, sandbox: Sandbox, source: Source) -> dict[str, Any]:
     """Start the import; where a consent is needed, give it as a person would. Raises NotConsented."""
     if source == "carddav":
         radicale = sandbox.radicale
-        return client.start(
-            source=source, server=radicale.url, username=radicale.username, password=radicale.password
-        )
+        return client.start(source=source, server=radicale.url, username=radicale.username, password=radicale.password)
     started = client.start(source=source, include=["other_contacts"] if source == "google" else [])
     print(f"Import {started['id']} waits for a consent: {started['consent_url']}")
     consent(started["consent_url"])

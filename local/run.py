@@ -67,9 +67,7 @@ def running_machine(
         cleanup.callback(shutil.rmtree, folder, ignore_errors=True)
         home = f"http://127.0.0.1:{port}"
         sandbox = cleanup.enter_context(running_sandbox(folder, books, home, radicale_port=sandbox_port))
-        stack = cleanup.enter_context(
-            running_stack(port=port, parameters=sandbox.parameters(), wait_scale=wait_scale)
-        )
+        stack = cleanup.enter_context(running_stack(port=port, parameters=sandbox.parameters(), wait_scale=wait_scale))
         seed(stack, redirect_urls, origins)
         seed_apps(stack, sandbox.apps())
         yield stack, sandbox

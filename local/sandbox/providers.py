@@ -52,9 +52,7 @@ class Sandbox:
 
 
 @contextmanager
-def running_sandbox(
-    state: Path, books: Books, home: str, *, radicale_port: int | None = None
-) -> Iterator[Sandbox]:
+def running_sandbox(state: Path, books: Books, home: str, *, radicale_port: int | None = None) -> Iterator[Sandbox]:
     """Every provider, for the installation at `home`; files go into `state`. Raises NotStarted."""
     callbacks = {role: [f"{home}/oauth/{role}/callback", f"{home}/auth"] for role in ("google", "microsoft")}
     with ExitStack() as cleanup:
@@ -63,9 +61,7 @@ def running_sandbox(
             books,
             cleanup.enter_context(running_radicale(state, books.carddav.cards, port=radicale_port)),
             sign_in,
-            cleanup.enter_context(
-                running_people(state, books.google, introspection=sign_in.introspection("google"))
-            ),
+            cleanup.enter_context(running_people(state, books.google, introspection=sign_in.introspection("google"))),
             cleanup.enter_context(
                 running_graph(state, books.microsoft, introspection=sign_in.introspection("microsoft"))
             ),

@@ -232,7 +232,6 @@ MALFORMED = {
     "nothing": "",
     "deep nesting": "[" * 60_000,
     "no object": '{"google": "canary"}',
-    "an odd source": json.dumps({"../google": GOOD}),
     "an unknown field": entry(secret="canary"),
     "no secret": entry(client_secret=...),
     "no id": entry(client_id=...),
@@ -266,6 +265,14 @@ def test_a_secret_of_another_form_is_trouble_and_nothing_of_it_is_told(text: str
             apps.app(TENANT.id, "google")
         assert caught.value.reason == "SecretMalformed"
         assert CANARY not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("other", [{"microsoft": 7}, {"../odd": {}}, {"microsoft": {"client_id": "alone"}}])
+def test_an_app_that_is_written_wrong_costs_no_other(other: dict[str, object]) -> None:
+    apps = asking({"SecretString": json.dumps({"google": GOOD, **other})})
+
+    assert apps.app(TENANT.id, "google") is not None
+    assert apps.app(TENANT.id, "yahoo") is None
 
 
 def test_a_secret_in_bytes_is_trouble() -> None:

@@ -242,7 +242,13 @@ def test_nothing_secret_of_an_answer_is_logged(entrances: Entrances, log: Any) -
     lines = log()
 
     assert [line["status"] for line in lines if line.get("message") == "request"][2:] == [302, 400, 400, 200, 400]
-    assert {line["code"] for line in lines if line.get("message") == "consent_refused"} == {"return_refused"}
+    refused = [line for line in lines if line.get("message") == "consent_refused"]
+    assert [(line["code"], line["why"]) for line in refused] == [
+        ("return_refused", "cookie"),
+        ("return_refused", "shape"),
+        ("return_refused", "answered"),
+    ]
+    assert [line["code"] for line in lines if "ConsentsRefused" in line] == ["return_refused"] * 3
     written = json.dumps([*lines, entrances.world.telemetry.events, entrances.world.telemetry.counts])
     for secret in (CODE, STATE, COOKIE, "token-of-chance", "canary", CANARY_EMAIL, READING, verifier(COOKIE, STATE)):
         assert secret not in written

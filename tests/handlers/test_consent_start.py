@@ -7,6 +7,8 @@ from entrances import Entrances, asking, event
 from test_http_entrance import assert_problem
 
 from rubrica.adapters.memory import MemoryApps
+from rubrica.domain.consent import App
+from rubrica.domain.imports import TenantId
 from rubrica.errors import SecretsUnavailable, ServiceUnavailable, SourceNotConfigured
 
 
@@ -45,10 +47,26 @@ def test_a_redirect_url_that_is_not_registered_is_refused_by_its_field(entrances
 def test_secrets_that_cannot_be_read_are_a_503(entrances: Entrances, log: Any) -> None:
     class Locked(MemoryApps):
         def app(self, tenant: object, source: str) -> None:
-            raise SecretsUnavailable("SecretMalformed")
+            raise SecretsUnavailable("ThrottlingException")
 
     entrances.world.apps = Locked({})
 
     for name in ("consent_import", "sources"):
         assert_problem(entrances.start_import(event(f"start_import/{name}")), ServiceUnavailable)
-    assert [line["reason"] for line in log() if line.get("level") == "ERROR"] == ["SecretMalformed"] * 2
+    assert [line["reason"] for line in log() if line.get("level") == "ERROR"] == ["ThrottlingException"] * 2
+
+
+def test_an_app_that_is_written_wrong_costs_no_other_source(entrances: Entrances) -> None:
+    class Halfway(MemoryApps):
+        def app(self, tenant: TenantId, source: str) -> App | None:
+            if source == "google":
+                raise SecretsUnavailable(SecretsUnavailable.MALFORMED)
+            return super().app(tenant, source)
+
+    entrances.world.apps = Halfway({"microsoft": App("client", "secret")})
+
+    listed = entrances.start_import(event("start_import/sources")).body["sources"]
+
+    assert {it["name"] for it in listed if not it["configured"]} == {"google"}
+    assert ("app_malformed", {"source": "google"}) in entrances.world.telemetry.events
+    assert_problem(entrances.start_import(event("start_import/consent_import")), ServiceUnavailable)

@@ -238,7 +238,7 @@ def printed_by(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]
 def test_an_app_is_stored_with_the_secret_from_standard_input_listed_and_removed(
     capsys: pytest.CaptureFixture[str], secret: str
 ) -> None:
-    assert printed_by(capsys, "providers", "list") == []
+    assert printed_by(capsys, "providers", "list") == ["There is no app yet."]
 
     made = printed_by(capsys, "providers", "set", "google", "--client-id", "app.apps.example.com")
 
@@ -270,17 +270,21 @@ def test_a_tenants_own_app_is_kept_apart(capsys: pytest.CaptureFixture[str], tab
     assert register(secret).apps() == {}
     assert register(secret).apps(TenantId(tenant)) == {"google": App("own", SECRET)}
     assert printed_by(capsys, "providers", "list", "--tenant", tenant) == ["google      own"]
-    assert printed_by(capsys, "providers", "list") == []
+    assert printed_by(capsys, "providers", "list") == ["There is no app yet."]
     printed_by(capsys, "providers", "remove", "google", "--tenant", tenant)
     assert register(secret).apps(TenantId(tenant)) == {}
 
 
+@pytest.mark.parametrize(
+    ("public_url", "home"), [("", "https://api.example.org"), ("https://a.example.com", "https://a.example.com")]
+)
 def test_the_redirect_uri_to_register_is_told_when_the_stack_knows_its_address(
-    capsys: pytest.CaptureFixture[str], secret: str, monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], secret: str, monkeypatch: pytest.MonkeyPatch, public_url: str, home: str
 ) -> None:
     monkeypatch.delenv("PROVIDERS_SECRET")
     outputs = {"ApiUrl": "https://api.example.org", "ProvidersSecretName": "stack/providers"}
     template = {
+        "Parameters": {"PublicUrl": {"Type": "String", "Default": public_url}},
         "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
         "Outputs": {name: {"Value": value} for name, value in outputs.items()},
     }
@@ -288,7 +292,7 @@ def test_the_redirect_uri_to_register_is_told_when_the_stack_knows_its_address(
 
     lines = printed_by(capsys, "--stack", "rubrica", "providers", "set", "google", "--client-id", "id")
 
-    assert lines[1].endswith(": https://api.example.org/oauth/google/callback")
+    assert lines[1].endswith(f": {home}/oauth/google/callback")
     assert "google" in register("stack/providers").apps()
 
 

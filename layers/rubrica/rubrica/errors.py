@@ -171,11 +171,18 @@ class LinkWornOut(ConsentRefusal):
 
 
 class ReturnRefused(ConsentRefusal):
-    """One text for everything that does not fit, so that nobody learns which part was nearly right."""
+    """One text for everything that does not fit, so that nobody learns which part was nearly right.
+
+    `why` is for the log: "shape", "state", "cookie", "path", "issuer" or "answered".
+    """
 
     code, status = "return_refused", 400
     title = "This answer does not belong to a sign-in that was begun in this browser."
     advice = "It was not used. Go back to the application and start again; if it repeats, allow cookies for this site."
+
+    def __init__(self, why: str = "shape") -> None:
+        super().__init__()
+        self.why = why
 
 
 class ReturnExpired(ConsentRefusal):
@@ -519,6 +526,9 @@ class WorkflowUnavailable(PlatformTrouble):
 
 
 class SecretsUnavailable(PlatformTrouble):
+    """`reason` is `MALFORMED` when the secret is there and not of the documented form, which no time will cure."""
+
+    MALFORMED: ClassVar[str] = "SecretMalformed"
     code = "secrets_unavailable"
     title = "The providers' client secrets could not be read."
     advice = (

@@ -65,7 +65,7 @@ class _Installation:
 
     def redirect_uri(self, source: str, app: App) -> str:
         """Where the provider sends browsers; "" when that cannot be known here."""
-        own = self._outputs.get("ApiUrl", "").rstrip("/")
+        own = (self._told("Parameter").get("PublicUrl") or self._told("Output").get("ApiUrl", "")).rstrip("/")
         return app.redirect_uri or (f"{own}/oauth/{source}/callback" if own else "")
 
     def _named(self, output: str, variable: str, options: str) -> str:
@@ -73,16 +73,21 @@ class _Installation:
             if not os.environ.get(variable):
                 raise ValueError(f"Name the installation: {options}, or {variable} in the environment.")
             return os.environ[variable]
-        if output not in self._outputs:
+        outputs = self._told("Output")
+        if output not in outputs:
             raise LookupError(f"The stack has no output {output}.")
-        return self._outputs[output]
+        return outputs[output]
+
+    def _told(self, kind: str) -> Mapping[str, str]:
+        """What the stack says of itself: its values of one kind, "Parameter" or "Output", by their names."""
+        return {it[f"{kind}Key"]: it[f"{kind}Value"] for it in self._described.get(f"{kind}s", ())}
 
     @cached_property
-    def _outputs(self) -> Mapping[str, str]:
+    def _described(self) -> Mapping[str, Any]:
         if not self._stack:
             return {}
         described: Any = boto3.client("cloudformation").describe_stacks(StackName=self._stack)["Stacks"][0]
-        return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", ())}
+        return described  # type: ignore[no-any-return]
 
 
 # --- Tenants ----------------------------------------------------------------------------------------------------------
@@ -137,7 +142,7 @@ def _set(at: _Installation, asked: argparse.Namespace) -> list[str]:
 
 def _list_apps(at: _Installation, asked: argparse.Namespace) -> list[str]:
     apps = at.apps().apps(at.tenant(asked.tenant))
-    return [_app_line(source, app) for source, app in sorted(apps.items())]
+    return [_app_line(source, app) for source, app in sorted(apps.items())] or ["There is no app yet."]
 
 
 def _remove(at: _Installation, asked: argparse.Namespace) -> list[str]:
@@ -183,14 +188,18 @@ def _add_tenants(tenants: argparse.ArgumentParser) -> None:
     commands.add_parser("list", help="print every tenant: id, state, name, what it is allowed").set_defaults(run=_list)
     rotate = commands.add_parser("rotate", help="make a new key, print it, and end the old one")
     disable = commands.add_parser("disable", help="refuse its key")
-    allow = commands.add_parser("allow", help="set where its users' browsers may go after a consent; replaces all")
+    allow = commands.add_parser(
+        "allow", help="set where its users' browsers may go after a consent; what is not named is allowed no more"
+    )
     for command, run in ((rotate, _rotate), (disable, _disable), (allow, _allow)):
         command.add_argument("tenant", help="the tenant's id, as list prints it")
         command.set_defaults(run=run)
     allow.add_argument(
-        "--redirect-url", action="append", default=[], metavar="URL", help="an exact address; repeatable"
+        "--redirect-url", action="append", default=[], metavar="URL", help="where a browser may go, exactly; repeatable"
     )
-    allow.add_argument("--origin", action="append", default=[], help="of pages that open a popup; repeatable")
+    allow.add_argument(
+        "--origin", action="append", default=[], help="of a page that may open a popup, https://host; repeatable"
+    )
 
 
 def _add_providers(providers: argparse.ArgumentParser) -> None:
@@ -205,8 +214,8 @@ def _add_providers(providers: argparse.ArgumentParser) -> None:
     for command in (keep, listing, remove):
         command.add_argument("--tenant", help="the tenant whose own app it is (default: the installation's)")
     keep.add_argument("--client-id", required=True, help="as the provider shows it")
-    keep.add_argument("--redirect-uri", default="", help="if browsers come back by a page of the application's own")
-    keep.add_argument("--directory", help="Microsoft: common, organizations, consumers, or a tenant's id")
+    keep.add_argument("--redirect-uri", default="", help="of a page that hands answers on to /auth; without it, ours")
+    keep.add_argument("--directory", help="Microsoft only: common (default), organizations, consumers, or an id")
 
 
 if __name__ == "__main__":

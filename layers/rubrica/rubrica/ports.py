@@ -335,10 +335,11 @@ class Imports(Protocol):
     def due(self, now: datetime, limit: int) -> Sequence[ImportId]:
         """Imports whose time to be looked at has come, the longest overdue first."""
 
-    def shred(self, import_id: ImportId, due_at: datetime) -> None:
+    def shred(self, import_id: ImportId, due_at: datetime) -> Row | None:
         """Mark the import purged, delete its data key and credential, then its pages. Absent is fine.
 
-        The empty row stays until `due_at`, so that pages of a slice that still runs are found and deleted too.
+        The row as it was, with the credential that this call deleted; None when there was no row. The empty row stays
+        until `due_at`, so that pages of a slice that still runs are found and deleted too.
         """
 
     def purge(self, import_id: ImportId) -> None:

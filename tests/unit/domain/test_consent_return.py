@@ -62,6 +62,27 @@ def test_another_browsers_answer_is_refused(cookie: str) -> None:
         check(cookie=cookie)
 
 
+@pytest.mark.parametrize(
+    ("why", "answer", "cookie", "awaited"),
+    [
+        ("state", replace(GIVEN, state="1126.unknown"), COOKIE, AWAITED),
+        ("cookie", GIVEN, OTHER_COOKIE, AWAITED),
+        ("path", replace(GIVEN, source="microsoft"), COOKIE, AWAITED),
+        ("issuer", replace(GIVEN, issuer="https://evil.example.com"), COOKIE, AWAITED),
+        ("shape", replace(GIVEN, error="access_denied"), COOKIE, AWAITED),
+        ("answered", replace(GIVEN, code="another"), COOKIE, answered()),
+    ],
+)
+def test_the_log_hears_why_an_answer_was_refused_and_the_browser_does_not(
+    why: str, answer: Return, cookie: str, awaited: Consent
+) -> None:
+    with pytest.raises(errors.ReturnRefused) as caught:
+        check(answer, cookie, awaited)
+
+    assert caught.value.why == why
+    assert str(caught.value) == str(errors.ReturnRefused())
+
+
 def test_each_state_belongs_to_the_browser_that_opened_the_link_under_it() -> None:
     check(replace(GIVEN, state=OTHER_STATE), OTHER_COOKIE)
     for state, cookie in ((STATE, OTHER_COOKIE), (OTHER_STATE, COOKIE)):

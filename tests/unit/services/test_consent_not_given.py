@@ -1,8 +1,11 @@
 """A provider that answers with an error, or with less than was asked for."""
 
+from dataclasses import replace
+
 import pytest
 
-from rubrica.domain.imports import Import, State
+from rubrica.adapters.memory import MemoryNotify
+from rubrica.domain.imports import Done, Import, State
 from rubrica.errors import NotifyUnavailable, ReturnRefused
 from tests.fakes import NOW, OTHERS, READING, RETENTION
 from tests.unit.services.trips import Browser, gone
@@ -69,13 +72,18 @@ class DeafNotify:
         raise NotifyUnavailable("ThrottlingException")
 
 
-def test_a_denial_that_cannot_be_announced_is_settled_all_the_same() -> None:
+def test_a_denial_that_cannot_be_announced_is_settled_and_announced_by_the_workflow() -> None:
     browser = gone(World(notify=DeafNotify()))
 
     imp = browser.come_back(browser.denial())
 
     assert (imp.failure, stored(browser).failure) == ("consent_denied", "consent_denied")
-    assert browser.world.telemetry.events[-1] == ("notice_lost", {"import_id": imp.id})
+    assert browser.world.workflow.started == [(imp.id, 1)]
+    heard = MemoryNotify()
+    after = replace(browser.world, notify=heard)
+    assert after.turn(0, import_id=imp.id) == Done()
+    after.close(imp.id, None)
+    assert [it.failure for it in heard.announced] == ["consent_denied"]
 
 
 def test_a_denial_again_is_told_again_and_announced_once() -> None:

@@ -1,12 +1,15 @@
 """Deleting an import while its token lives."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
-from rubrica.domain.credential import Code, Kept, Token
-from rubrica.domain.imports import Import, State
+from rubrica.adapters.memory import MemoryImports
+from rubrica.domain.credential import Code, Kept, Spent, Token
+from rubrica.domain.imports import Import, ImportId, State
 from rubrica.errors import ImportNotFound
+from rubrica.ports import Row
 from tests.fakes import CREDENTIAL, TENANT, any_import
 from tests.unit.services.worlds import World
 
@@ -55,3 +58,21 @@ def test_what_cannot_be_revoked_is_deleted_without_a_word_to_anybody(kept: Kept,
 
     assert world.tokens.revoked == []
     assert world.telemetry.names() == ["deleted"]
+
+
+def test_a_token_that_came_in_the_last_moment_is_revoked_as_well() -> None:
+    world = importing(Spent())
+    imp = world.imp()
+
+    class Late(MemoryImports):
+        """Shows the row as it was, and stores the token before it is shredded."""
+
+        def shred(self, import_id: ImportId, due_at: datetime) -> Row | None:
+            self.rows[import_id] = replace(self.rows[import_id], credential=world.vault.seal(imp, TOKEN.pack()))
+            return super().shred(import_id, due_at)
+
+    late = Late()
+    late.rows = world.imports.rows
+    replace(world.delete, imports=late)(TENANT, imp.id)
+
+    assert world.tokens.revoked == [(imp.id, TOKEN)]

@@ -224,6 +224,41 @@ def test_a_worker_that_was_overtaken_while_redeeming_stores_no_token() -> None:
     assert decisions[1] == Wait(5)
     assert world.kept(number) == Spent()
     assert len(world.tokens.redeemed) == 1
+    assert world.tokens.revoked == [(number, replace(TOKEN, include=("other_contacts",)))]
+
+
+class Faltering(MemoryImports):
+    """Fails at so many writes of a token."""
+
+    def __init__(self, faults: int) -> None:
+        super().__init__()
+        self.faults = faults
+
+    def keep(self, lease: Lease, credential: bytes) -> None:
+        if b"token" in credential and self.faults:
+            self.faults -= 1
+            raise StorageUnavailable("InternalServerError")
+        super().keep(lease, credential)
+
+
+def test_a_token_is_stored_at_the_second_try() -> None:
+    world, number = consented(Faltering(1))
+
+    assert turn(world, number, 0) == Done()
+
+    assert len(world.tokens.redeemed) == 1
+    assert world.tokens.revoked == []
+
+
+def test_a_token_that_cannot_be_stored_is_ended_and_the_code_not_sent_again() -> None:
+    world, number = consented(Faltering(2))
+
+    with pytest.raises(StorageUnavailable):
+        turn(world, number, 0)
+
+    assert [revoked for revoked, _ in world.tokens.revoked] == [number]
+    assert failure(turn(world, number, 0, retry=1)) is ConsentNotRedeemed
+    assert len(world.tokens.redeemed) == 1
 
 
 def test_a_code_of_another_import_is_not_opened() -> None:
@@ -244,6 +279,7 @@ def test_an_import_deleted_while_it_is_redeemed_keeps_no_token() -> None:
 
     assert world.imports.rows[number].credential is None
     assert world.imp(number).state is State.PURGED
+    assert [revoked for revoked, _ in world.tokens.revoked] == [number]
 
 
 def test_a_password_is_no_code_and_is_used_as_it_is() -> None:

@@ -14,6 +14,7 @@ from rubrica.errors import (
 )
 from tests.fakes import (
     APP,
+    CREDENTIAL,
     HOME,
     OTHER_TENANT,
     REDIRECT_URL,
@@ -70,6 +71,16 @@ def test_a_source_with_nothing_to_include_says_so() -> None:
         started(world, source="microsoft")
 
     assert caught.value.rule == "may hold nothing for this source"
+
+
+def test_a_source_that_wants_a_password_has_nothing_to_include() -> None:
+    world = World()
+
+    with pytest.raises(FieldInvalid) as caught:
+        started(world, source="carddav", include=("other_contacts",), credential=CREDENTIAL)
+
+    assert (caught.value.field, caught.value.rule) == ("include", "may hold nothing for this source")
+    assert_nothing_happened(world)
 
 
 FORGED = [

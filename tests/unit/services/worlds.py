@@ -101,7 +101,7 @@ class World:
 
     @property
     def offer(self) -> ListSources:
-        return ListSources(list(SOURCES.values()), self.apps)
+        return ListSources(list(SOURCES.values()), self.apps, self.telemetry)
 
     @property
     def open(self) -> OpenConsent:
@@ -124,8 +124,8 @@ class World:
     @property
     def poll(self) -> Poll:
         sources = {"carddav": self.source, "google": self.source}
-        redeem = self.tokens.redeem
-        return Poll(self.imports, self.vault, self.keys, sources, redeem, self.clock, self.telemetry)
+        redeem, revoke = self.tokens.redeem, self.tokens.revoke
+        return Poll(self.imports, self.vault, self.keys, sources, redeem, revoke, self.clock, self.telemetry)
 
     @property
     def close(self) -> Close:

@@ -507,3 +507,11 @@ def test_any_answer_is_read_or_refused(answer: object) -> None:
     body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
 
     read(account(Canned(200, body), labels=Canned(200, body)))
+
+
+def test_what_a_later_slice_reads_may_be_stored_already_for_a_list_may_shift_meanwhile() -> None:
+    first = read(account(page(person(1), token="t"), Canned(503)))[0]
+    later, failure = read(account(page(person(1), person(2))), first[-1].cursor)
+
+    assert failure is None
+    assert ([batch.again for batch in first], {batch.again for batch in later}) == ([False], {True})

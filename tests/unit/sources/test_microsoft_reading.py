@@ -328,8 +328,6 @@ def test_a_folder_whose_folders_stay_closed_is_read_itself() -> None:
         (Canned(410), AnswerUnreadable),
         (Canned(503), ProviderUnavailable),
         (said({}), AnswerUnreadable),
-        (values({"displayName": "without an id"}), AnswerUnreadable),
-        (values(7), AnswerUnreadable),
     ],
 )
 def test_folders_that_cannot_be_listed_are_never_taken_for_none(listing: Canned, failure: type[ImportFailure]) -> None:
@@ -339,6 +337,20 @@ def test_folders_that_cannot_be_listed_are_never_taken_for_none(listing: Canned,
 
     assert type(told) is failure
     assert names(batches) == ["Ada"]
+
+
+@pytest.mark.parametrize("odd", [{"displayName": "without an id"}, 7, None, {"id": "x" * 513}, {"id": "a b"}])
+def test_a_folder_that_cannot_be_named_costs_no_other(odd: object) -> None:
+    api = mailbox(top=["a"])
+    api.answers = {**api.answers, FOLDERS: values(odd, folder("a")), inside("a"): values(odd)}
+    batches, failure = read(api)
+
+    assert failure is None
+    assert names(batches) == ["Ada", "In a"]
+    assert entries(batches) == [
+        Entry("contactFolders", Fate.REJECTED, (Reason.BOOK_REFUSED,)),
+        Entry("contactFolders/a/childFolders", Fate.REJECTED, (Reason.BOOK_REFUSED,)),
+    ]
 
 
 def test_more_folders_than_are_walked_end_the_import() -> None:
@@ -486,3 +498,12 @@ def test_any_answer_is_read_or_refused(answer: object) -> None:
 
     read(ScriptedApi({OWN: Canned(200, body), FOLDERS: Canned(200, body)}))
     read(ScriptedApi({OWN: values(), FOLDERS: Canned(200, body)}))
+
+
+def test_what_a_later_slice_reads_may_be_stored_already_for_a_list_may_shift_meanwhile() -> None:
+    link = f"https://graph.microsoft.com{OWN}?$skip=1"
+    first = read(mailbox(values(person("Ada"), link=link), Canned(503)))[0]
+    later, failure = read(mailbox(values(person("Ada"), person("Bob"))), first[-1].cursor)
+
+    assert failure is None
+    assert ([batch.again for batch in first], {batch.again for batch in later}) == ([False], {True})

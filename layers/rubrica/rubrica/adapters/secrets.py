@@ -53,8 +53,8 @@ class SecretApps:
 
     def app(self, tenant: TenantId, source: str) -> App | None:
         """See ports.Apps."""
-        own = apps_of(self._text(name_of(self._name, tenant))).get(source)
-        return apps_of(self._text(self._name)).get(source) if own is None else own
+        own = _app_in(self._text(name_of(self._name, tenant)), source)
+        return _app_in(self._text(self._name), source) if own is None else own
 
     def _text(self, name: str) -> str | None:
         now = self._clock.now()
@@ -136,7 +136,18 @@ def apps_of(text: str | None) -> Mapping[str, App]:
         return {source: _app(source, entry) for source, entry in _object(json.loads(text)).items()}
     except (ValueError, RecursionError):
         # The cause is not told: it may quote the secret.
-        raise SecretsUnavailable("SecretMalformed") from None
+        raise SecretsUnavailable(SecretsUnavailable.MALFORMED) from None
+
+
+def _app_in(text: str | None, source: str) -> App | None:
+    """The app of one source, whatever is wrong with those of others. Raises SecretsUnavailable."""
+    if text is None:
+        return None
+    try:
+        entry = _object(json.loads(text)).get(source)
+        return None if entry is None else _app(source, entry)
+    except (ValueError, RecursionError):
+        raise SecretsUnavailable(SecretsUnavailable.MALFORMED) from None
 
 
 def _app(source: str, entry: object) -> App:

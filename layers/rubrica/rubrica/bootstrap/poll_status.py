@@ -31,12 +31,14 @@ def compose() -> Callable[[dict[str, Any], Any], Any]:
     telemetry, clock, key_service = PowertoolsTelemetry(), SystemClock(), kms(FOR_TASKS)
     egress = GuardedEgress(ports=told.egress.ports, allow_loopback=told.egress.loopback)
     apps = SecretApps(secrets(FOR_TASKS), told.providers_secret, clock)
+    tokens = OAuth2(egress, apps, authorization_servers(told.sandbox.sign_in))
     poll = Poll(
         imports=imports(told.imports_table, FOR_TASKS),
         vault=KmsVault(key_service, told.credentials_key),
         keys=KmsDataKeys(key_service, told.contacts_key),
         sources=readers(egress, told.sandbox),
-        redeem=OAuth2(egress, apps, authorization_servers(told.sandbox.sign_in)).redeem,
+        redeem=tokens.redeem,
+        revoke=tokens.revoke,
         clock=clock,
         telemetry=telemetry,
     )

@@ -41,5 +41,5 @@ def compose() -> Callable[[dict[str, Any], Any], Any]:
         limits=StartLimits(told.import_seconds, told.retention_seconds, told.starts_per_minute),
     )
     who = caller(told.accounts_table, telemetry)
-    api = start_import(start, ListSources(offered, apps), who, clock, home_at(told.public_url))
+    api = start_import(start, ListSources(offered, apps, telemetry), who, clock, home_at(told.public_url))
     return partial(answer, api, telemetry)

@@ -228,14 +228,18 @@ def check_return(
     Raises ReturnRefused, and ReturnExpired for one that comes too late; a settled one may be repeated at any time.
     """
     opening = consent.openings.get(digest(answer.state))
-    if opening is None or not cookie or not same(opening.browser, digest(cookie)):
-        raise ReturnRefused
-    if answer.source not in ("", source) or not server.is_issuer(answer.issuer):
-        raise ReturnRefused
+    if opening is None:
+        raise ReturnRefused("state")
+    if not cookie or not same(opening.browser, digest(cookie)):
+        raise ReturnRefused("cookie")
+    if answer.source not in ("", source):
+        raise ReturnRefused("path")
+    if not server.is_issuer(answer.issuer):
+        raise ReturnRefused("issuer")
     if bool(answer.code) == bool(answer.error):
         raise ReturnRefused
     if consent.answered and not same(consent.answered, fingerprint(answer)):
-        raise ReturnRefused
+        raise ReturnRefused("answered")
     if not consent.answered and now >= opening.until:
         raise ReturnExpired
 

@@ -24,6 +24,8 @@ from rubrica.services.open import Departure, OpenConsent
 
 _REDIRECT: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 _SHARED: Final = "/auth"
+_PREFETCHING: Final = ("sec-purpose", "purpose", "x-purpose", "x-moz")
+"""Headers by which browsers, old ones too, say that they only look ahead."""
 
 
 def open_consent(
@@ -34,7 +36,7 @@ def open_consent(
 
     @api.get("/n/<code>")
     def _open(code: str) -> Response[str]:
-        if "prefetch" in api.current_event.headers.get("sec-purpose", ""):
+        if any("prefetch" in api.current_event.headers.get(name, "").lower() for name in _PREFETCHING):
             return Response(503, headers=dict(_REDIRECT))  # nobody has asked for it yet
         secure = _secure(api, home)
         # The resolver overlooks a line break at the end of a path.
@@ -120,7 +122,9 @@ def _api(telemetry: PowertoolsTelemetry) -> APIGatewayHttpResolver:
 
     @api.exception_handler(ConsentRefusal)  # type: ignore[untyped-decorator]
     def _refuse(error: ConsentRefusal) -> Response[str]:
-        telemetry.event("consent_refused", code=error.code)
+        why = error.why if isinstance(error, ReturnRefused) else ""
+        telemetry.event("consent_refused", code=error.code, why=why)
+        telemetry.count("ConsentsRefused", code=error.code)
         return _page(refusal(error))
 
     @api.exception_handler(Exception)  # type: ignore[untyped-decorator]

@@ -59,7 +59,7 @@ class Callback:
         number = consent.import_of_state(answer.state)
         row = None if number is None else self.imports.get(ImportId(number))
         if row is None or row.imp.consent is None:
-            raise ReturnRefused
+            raise ReturnRefused("state")
         if row.imp.expired(now):
             raise ReturnExpired
         return as_of(row.imp, now), row.imp.consent, self.servers[row.imp.source]
@@ -86,11 +86,11 @@ class Callback:
         return standing
 
     def _tell(self, imp: Import) -> None:
-        """A tenant that cannot be told now learns of it by asking; the person in the browser gets the page anyway."""
+        """Who cannot be told now is told by the workflow, which finds the import at its end and closes it once more."""
         try:
             self.notify.closed(imp)
         except NotifyUnavailable:
-            self.telemetry.event("notice_lost", import_id=imp.id)
+            self._start(imp)
 
     def _settle(self, imp: Import, answer: Return, credential: bytes | None, due_at: datetime) -> tuple[Import, bool]:
         """Settle it, unless the same answer has just done so. Raises ReturnRefused when another one has."""
@@ -99,16 +99,19 @@ class Callback:
         except ImportGone:
             raise ReturnExpired from None
         if standing.consent is None or not consent.same(standing.consent.answered, consent.fingerprint(answer)):
-            raise ReturnRefused
+            raise ReturnRefused("answered")
         return standing, ours
 
     def _begin(self, imp: Import) -> None:
+        self._start(imp)
+        self.telemetry.count("ImportsStarted", source=imp.source)
+
+    def _start(self, imp: Import) -> None:
         """A start that the workflow cannot take now is left to the sweeper: the row is there."""
         try:
             self.workflow.start(imp.id, imp.run)
         except WorkflowUnavailable:
             self.telemetry.event("start_postponed", import_id=imp.id)
-        self.telemetry.count("ImportsStarted", source=imp.source)
 
 
 def _as_left(imp: Import, failure: type[ImportFailure] | None) -> Import:

@@ -32,6 +32,7 @@ class Delete:
         row = self.imports.get(import_id)
         if row is None or row.imp.tenant != tenant.id or row.imp.expired(now):
             raise ImportNotFound
-        self.imports.shred(import_id, now + _LONGEST_SLICE)
-        self.revoke(row)
+        deleted = self.imports.shred(import_id, now + _LONGEST_SLICE)
+        if deleted:
+            self.revoke(deleted)
         self.telemetry.event("deleted", import_id=import_id)

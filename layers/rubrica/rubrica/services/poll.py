@@ -28,6 +28,7 @@ from rubrica.errors import (
     ImportGone,
     PlatformTrouble,
     ProviderTrouble,
+    StorageUnavailable,
     WorkerFailed,
 )
 from rubrica.ports import (
@@ -61,13 +62,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """The use case. `sources` holds a reader for each source's name; `redeem` is ports.Tokens' own."""
+    """The use case. `sources` holds a reader for each source's name; `redeem` and `revoke` are ports.Tokens' own."""
 
     imports: Imports
     vault: Vault
     keys: DataKeys
     sources: Mapping[str, Source]
     redeem: Callable[[Import, Code], Token]
+    revoke: Callable[[Import, Token], object]
     clock: Clock
     telemetry: Telemetry
 
@@ -138,8 +140,19 @@ class Poll:
         except (ProviderTrouble, PlatformTrouble):
             self.imports.keep(lease, sealed)  # it was not used, so it may be sent again
             raise
-        self.imports.keep(lease, self.vault.reseal(imp, sealed, token.pack()))
+        self._keep(imp, lease, self.vault.reseal(imp, sealed, token.pack()), token)
         return token
+
+    def _keep(self, imp: Import, lease: Lease, sealed: bytes, token: Token) -> None:
+        """Store the token, at a second try if need be. Whoever cannot keep it ends it: nobody else ever could."""
+        try:
+            try:
+                self.imports.keep(lease, sealed)
+            except StorageUnavailable:
+                self.imports.keep(lease, sealed)
+        except (LeaseTaken, StorageUnavailable):
+            self.revoke(imp, token)
+            raise
 
     def _read(self, batches: Generator[Batch, None, None], writer: PageWriter, enough: datetime) -> Outcome:
         """Take batches until the source or the time ends; what was read before a trouble is stored.

@@ -11,7 +11,7 @@ from rubrica.ports import Row, Telemetry, Vault
 
 @dataclass(frozen=True, slots=True)
 class Revoke:
-    """The use case; `revocable` are the sources whose provider ends a token when `ask`, ports.Tokens' own, asks for it."""
+    """The use case; `ask` is ports.Tokens' revoke, `revocable` are the sources whose provider listens to it."""
 
     vault: Vault
     ask: Callable[[Import, Token], bool | None]

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rubrica.domain.views import SourceView, Tenant
-from rubrica.ports import Apps
+from rubrica.errors import SecretsUnavailable
+from rubrica.ports import Apps, Telemetry
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,10 +14,20 @@ class ListSources:
 
     sources: Sequence[SourceView]
     apps: Apps
+    telemetry: Telemetry
 
     def __call__(self, tenant: Tenant) -> Sequence[SourceView]:
-        """Every source, and whether it is set up. Raises SecretsUnavailable."""
+        """Every source, and whether it is set up. Raises SecretsUnavailable, but not for an app that is written wrong:
+        that costs no other source."""
         return [replace(source, configured=self._configured(tenant, source)) for source in self.sources]
 
     def _configured(self, tenant: Tenant, source: SourceView) -> bool:
-        return source.method != "consent" or self.apps.app(tenant.id, source.name) is not None
+        if source.method != "consent":
+            return True
+        try:
+            return self.apps.app(tenant.id, source.name) is not None
+        except SecretsUnavailable as trouble:
+            if trouble.reason != SecretsUnavailable.MALFORMED:
+                raise
+            self.telemetry.event("app_malformed", source=source.name)
+            return False

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -77,17 +77,15 @@ class Start:
         source = self.sources.get(command.source)
         if source is None:
             raise SourceUnknown
+        _check_include(source, command.include)
         if source.method != "consent":
             return self._with_password(_checked(source, command.credential, self.check_server))
         app = self.apps.app(tenant.id, command.source)
         if app is None:
             raise SourceNotConfigured
         _check_return(tenant, command)
-        server = self.servers[command.source]
-        for word in command.include:
-            if word not in server.optional:
-                raise FieldInvalid("include", f"may hold {', '.join(server.optional) or 'nothing'} for this source")
-        return self._with_consent(command, server, app, app.redirect_uri or f"{home}/oauth/{command.source}/callback")
+        redirect_uri = app.redirect_uri or f"{home}/oauth/{command.source}/callback"
+        return self._with_consent(command, self.servers[command.source], app, redirect_uri)
 
     def _count(self, tenant: Tenant) -> None:
         now = self.clock.now()
@@ -171,6 +169,12 @@ def _checked(source: SourceView, credential: Credential | None, check_server: Ca
         except ServerRefused as refused:
             raise FieldInvalid("server", "is not an address that Rubrica connects to: " + refused.advice) from None
     return credential
+
+
+def _check_include(source: SourceView, words: Sequence[str]) -> None:
+    """A word that would be passed over leaves out contacts that the caller believes to get. Raises FieldInvalid."""
+    if not set(words) <= set(source.include):
+        raise FieldInvalid("include", f"may hold {', '.join(source.include) or 'nothing'} for this source")
 
 
 def _check_return(tenant: Tenant, command: StartImport) -> None:

@@ -197,24 +197,25 @@ class DynamoImports:
         )
         return [ImportId(int(item[PARTITION].removeprefix("I#"))) for item in found]
 
-    def shred(self, import_id: ImportId, due_at: datetime) -> None:
+    def shred(self, import_id: ImportId, due_at: datetime) -> Row | None:
         """See ports.Imports."""
-        self._shred(import_id, {"due_at": seconds(due_at)})
+        return self._shred(import_id, {"due_at": seconds(due_at)})
 
     def purge(self, import_id: ImportId) -> None:
         """See ports.Imports."""
         self._shred(import_id, {})
         self._table.delete([rows.key(import_id)])
 
-    def _shred(self, import_id: ImportId, sets: Item) -> None:
+    def _shred(self, import_id: ImportId, sets: Item) -> Row | None:
         """The data key goes first: from then on no copy of a page can be opened."""
         sets = {"state": State.PURGED.value, **sets}
         try:
             change = update(sets, rows.GONE_AT_SHREDDING, f"attribute_exists(#{PARTITION})")
-            self._table.update(rows.key(import_id), change)
+            before = self._table.replaced(rows.key(import_id), change)
         except ConditionFailed:
-            return
+            return None
         self._table.delete([key for key in self._keys(import_id) if key[SORT] != rows.IMPORT])
+        return rows.row_of(before)
 
     def _keys(self, import_id: ImportId) -> Iterator[Item]:
         key = f"{PARTITION}, {SORT}"

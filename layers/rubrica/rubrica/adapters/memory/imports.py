@@ -160,13 +160,14 @@ class MemoryImports:
         found = sorted((due_at, import_id) for import_id, due_at in self._due.items() if due_at <= now)
         return [import_id for _, import_id in found[:limit]]
 
-    def shred(self, import_id: ImportId, due_at: datetime) -> None:
+    def shred(self, import_id: ImportId, due_at: datetime) -> Row | None:
         """See ports.Imports."""
         row = self.rows.get(import_id)
         if row is not None:
             self.rows[import_id] = Row(replace(row.imp, state=State.PURGED, reference="", consent=None))
             self._due[import_id] = due_at
         self.stored.pop(import_id, None)
+        return row
 
     def purge(self, import_id: ImportId) -> None:
         """See ports.Imports."""

@@ -83,7 +83,8 @@ class Reading:
                 batch = Batch((), (), position.to_cursor(), again=True)
             except Absent:
                 raise AnswerUnreadable from None
-            yield batch
+            # A list may have shifted while nobody read it: what is stored already may come once more.
+            yield batch if cursor is None else replace(batch, again=True)
 
     def _turn(self, position: Position) -> tuple[Batch, Position]:
         """One page's batch, and the position after it."""

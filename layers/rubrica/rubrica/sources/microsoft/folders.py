@@ -48,7 +48,9 @@ class Search:
                     if children is None:
                         refused.append(refusal(parent))
                     for child in children or ():
-                        if child.id not in known:
+                        if child is None:
+                            refused.append(refusal(parent, "childFolders"))
+                        elif child.id not in known:
                             known[child.id] = child
                             below.append(child)
                 depth += 1
@@ -57,8 +59,9 @@ class Search:
                 level = below
         return Found([folder for folder in known.values() if folder.id != home], refused)
 
-    def _children(self, parent: Folder) -> list[Folder] | None:
-        """The folders within a folder; None when they may not be seen, or are not there any more."""
+    def _children(self, parent: Folder) -> list[Folder | None] | None:
+        """The folders within a folder, None for one that cannot be told; None when they may not be seen, or are not
+        there any more."""
         try:
             return list(self._listed(links.folders(self._base, parent.id)))
         except Lost:
@@ -71,7 +74,7 @@ class Search:
                 raise
         return None
 
-    def _listed(self, first: str) -> Iterator[Folder]:
+    def _listed(self, first: str) -> Iterator[Folder | None]:
         bookmark = Bookmark()
         while True:
             page = self._api.page(bookmark.token or first, Values)
@@ -79,9 +82,7 @@ class Search:
                 raise AnswerUnreadable
             for it in page.records:
                 folder, _ = record_of(ContactFolder, it)
-                if folder is None or not _ID.fullmatch(folder.id or ""):
-                    raise AnswerUnreadable
-                yield Folder(folder.id or "", (folder.display_name or "").strip()[:_LONGEST_NAME])
+                yield _folder(folder) if folder and _ID.fullmatch(folder.id or "") else None
             if not page.next:
                 return
             if len(page.records) + bookmark.read > self._limits.folders:
@@ -89,6 +90,11 @@ class Search:
             bookmark = bookmark.turned(links.next_page(self._base, page.next), len(page.records), self._limits.pages)
 
 
-def refusal(folder: Folder) -> Entry:
-    """The ledger's line about a folder that cannot be read."""
-    return Entry(f"contactFolders/{folder.id}", Fate.REJECTED, (Reason.BOOK_REFUSED,))
+def _folder(folder: ContactFolder) -> Folder:
+    return Folder(folder.id or "", (folder.display_name or "").strip()[:_LONGEST_NAME])
+
+
+def refusal(folder: Folder, within: str = "") -> Entry:
+    """The ledger's line about a folder that cannot be read, or about one within it that cannot even be named."""
+    place = "/".join(filter(None, ("contactFolders", folder.id, within if folder.id else "")))
+    return Entry(place, Fate.REJECTED, (Reason.BOOK_REFUSED,))

@@ -51,7 +51,8 @@ class Reading:
                 # What comes once more was not there twice.
                 self._sorter = Sorter()
                 batch = Batch((), (), position.to_cursor(), again=True)
-            yield batch
+            # A list may have shifted while nobody read it: what is stored already may come once more.
+            yield batch if cursor is None else replace(batch, again=True)
 
     def _turn(self, position: Position) -> tuple[Batch, Position]:
         """One step's batch, and the position after it."""
