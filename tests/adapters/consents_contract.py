@@ -96,7 +96,8 @@ class ConsentsContract:
         imports.open_consent(ID, "state-2", second)
 
         openings = {"state-1": OPENING, "state-2": second}
-        assert stored(imports) == Row(waiting(consent=replace(CONSENT, openings=openings)))
+        awaited = waiting(consent=replace(CONSENT, openings=openings), deadline=second.until)
+        assert stored(imports) == Row(awaited)
 
     def test_a_link_is_opened_so_often_and_no_more(self, imports: Imports) -> None:
         imports.add(Row(waiting()), None, LATER)

@@ -185,7 +185,7 @@ def test_what_a_tenant_is_allowed_is_set_shown_and_replaced(
     operator.main(["tenants", "list"])
     assert capsys.readouterr().out.splitlines() == shown
 
-    assert operator.main(["tenants", "allow", tenant]) == 0
+    assert operator.main(["tenants", "allow", tenant, "--nothing"]) == 0
     assert capsys.readouterr().out.splitlines() == [shown[0], "  no redirect URL and no origin"]
     assert authenticate(key).redirect_urls == authenticate(key).origins == ()
 
@@ -207,7 +207,7 @@ def test_what_must_not_be_allowed_is_refused_in_one_line(
     printed = capsys.readouterr()
     assert why in printed.err
     assert len(printed.err.splitlines()) == 1
-    assert operator.main(["tenants", "allow", "t-none"]) == 1
+    assert operator.main(["tenants", "allow", "t-none", "--nothing"]) == 1
     assert "no such tenant" in capsys.readouterr().err
 
 

@@ -113,6 +113,8 @@ def _disable(at: _Installation, asked: argparse.Namespace) -> list[str]:
 
 def _allow(at: _Installation, asked: argparse.Namespace) -> list[str]:
     tenants = at.tenants()
+    if not (asked.redirect_url or asked.origin or asked.nothing):
+        raise ValueError("Name what is allowed, --redirect-url or --origin, or say --nothing.")
     tenants.allow(TenantId(asked.tenant), asked.redirect_url, asked.origin)
     tenant = tenants.find(TenantId(asked.tenant))
     return [_headline(tenant), *(_allowed(tenant) or ["  no redirect URL and no origin"])]
@@ -194,6 +196,7 @@ def _add_tenants(tenants: argparse.ArgumentParser) -> None:
     for command, run in ((rotate, _rotate), (disable, _disable), (allow, _allow)):
         command.add_argument("tenant", help="the tenant's id, as list prints it")
         command.set_defaults(run=run)
+    allow.add_argument("--nothing", action="store_true", help="allow neither redirect URLs nor origins any more")
     allow.add_argument(
         "--redirect-url", action="append", default=[], metavar="URL", help="where a browser may go, exactly; repeatable"
     )

@@ -305,7 +305,8 @@ class Imports(Protocol):
         """End the slice, keeping troubles, wait and exhaustion of `imp`. Raises LeaseTaken."""
 
     def open_consent(self, import_id: ImportId, state: str, opening: Opening) -> None:
-        """Remember one more opening of the consent's link, under the digest of its state.
+        """Remember one more opening of the consent's link, under the digest of its state; the consent is then awaited
+        for as long as its answer may come.
 
         Raises LinkWornOut past MOST_OPENINGS, ImportGone when no consent is awaited.
         """

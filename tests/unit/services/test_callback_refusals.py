@@ -100,7 +100,7 @@ def test_an_answer_that_comes_eleven_minutes_after_the_opening_is_too_late() -> 
 
 def test_an_answer_after_the_sweeper_is_too_late() -> None:
     browser = gone(World())
-    browser.world.clock.moment = browser.imp.deadline
+    browser.world.clock.later(20 * 60)
     browser.world.sweep()
 
     with pytest.raises(ReturnExpired):

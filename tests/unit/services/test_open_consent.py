@@ -170,7 +170,7 @@ def test_the_link_of_a_consent_that_never_came_has_expired() -> None:
     tried = gone(World())
     closed = gone(World())
     for browser in (tried, closed):
-        browser.world.clock.moment = browser.imp.deadline
+        browser.world.clock.later(20 * 60)
     closed.world.sweep()
 
     assert closed.world.imp(closed.imp.id).state is State.ABANDONED

@@ -14,9 +14,7 @@ from rubrica.domain.consent import App
 from rubrica.domain.credential import Credential
 from rubrica.domain.imports import Import, State
 from rubrica.domain.views import StartImport
-from rubrica.errors import (
-    IdempotencyKeyReused,
-)
+from rubrica.errors import FieldInvalid, IdempotencyKeyReused
 from tests.fakes import (
     APP,
     CANARY_EMAIL,
@@ -57,11 +55,17 @@ def test_an_import_waits_for_its_consent_and_nothing_runs() -> None:
     assert world.telemetry.events == []
 
 
-def test_a_consent_has_twenty_minutes_and_its_import_is_kept_as_long_as_any() -> None:
-    imp = started(World())
+def test_a_link_is_awaited_for_ten_minutes_and_ten_more_from_its_last_opening() -> None:
+    world = World()
+    imp = started(world)
+    assert imp.deadline == NOW + timedelta(minutes=10)
+    assert imp.expires_at == NOW + timedelta(minutes=20) + RETENTION
 
-    assert imp.deadline == NOW + timedelta(minutes=20)
-    assert imp.expires_at == imp.deadline + RETENTION
+    world.clock.later(240)
+    assert imp.consent is not None
+    world.open(imp.consent.link, "")
+
+    assert world.imp(imp.id).deadline == NOW + timedelta(minutes=14)
 
 
 def test_the_link_leads_back_to_the_import_and_is_made_by_chance() -> None:
@@ -147,7 +151,6 @@ def test_a_repeated_start_gives_the_same_link() -> None:
         {"redirect_url": ""},
         {"origin": ""},
         {"reference": "user-8"},
-        {"credential": Credential("", "alice", "secret"), "include": ()},
     ],
 )
 def test_another_consent_with_the_same_key_is_refused(changes: dict[str, Any]) -> None:
@@ -158,22 +161,15 @@ def test_another_consent_with_the_same_key_is_refused(changes: dict[str, Any]) -
         again(world, **changes)
 
 
-def test_a_password_beside_it_does_not_make_two_consents_the_same() -> None:
-    world = World()
-    credential = Credential("", "alice", "secret")
-    again(world, credential=credential)
-
-    with pytest.raises(IdempotencyKeyReused):
-        again(world, credential=credential, include=())
-
-
-def test_a_password_beside_it_is_kept_nowhere() -> None:
+def test_a_password_beside_it_is_refused_and_kept_nowhere() -> None:
     world = World()
 
-    imp = started(world, credential=Credential("", "alice", "zz-canary-secret"))
+    with pytest.raises(FieldInvalid) as caught:
+        started(world, credential=Credential("", "alice", "zz-canary-secret"))
 
-    assert world.imports.rows[imp.id].credential is None
-    assert "zz-canary-secret" not in json.dumps([world.telemetry.events, str(world.imports.__dict__)])
+    assert caught.value.field == "password"
+    assert world.imports.rows == {}
+    assert "zz-canary-secret" not in json.dumps([world.telemetry.events, str(caught.value), caught.value.rule])
 
 
 def test_a_repeated_start_whose_consent_never_came_shows_it_abandoned() -> None:

@@ -80,6 +80,8 @@ class Start:
         _check_include(source, command.include)
         if source.method != "consent":
             return self._with_password(_checked(source, command.credential, self.check_server))
+        if command.credential:
+            raise FieldInvalid("password", "must not be sent for this source: its users consent at the provider")
         app = self.apps.app(tenant.id, command.source)
         if app is None:
             raise SourceNotConfigured
@@ -100,7 +102,7 @@ class Start:
 
     def _with_consent(self, command: StartImport, server: AuthorizationServer, app: App, redirect_uri: str) -> "_Plan":
         def plan(imp: Import) -> tuple[Row, datetime]:
-            deadline = imp.created_at + consent.LINK_LIFE + consent.RETURN_LIFE
+            last_answer = imp.created_at + consent.LINK_LIFE + consent.RETURN_LIFE
             awaited = Consent(
                 link=consent.link_code(imp.id, self.chance.token()),
                 address=consent.authorization_address(server, app, redirect_uri, command.include, command.login_hint),
@@ -112,11 +114,11 @@ class Start:
             waiting = replace(
                 imp,
                 state=State.AWAITING_CONSENT,
-                deadline=deadline,
-                expires_at=deadline + timedelta(seconds=self.limits.retention_seconds),
+                deadline=imp.created_at + consent.LINK_LIFE,
+                expires_at=last_answer + timedelta(seconds=self.limits.retention_seconds),
                 consent=awaited,
             )
-            return Row(waiting), deadline
+            return Row(waiting), last_answer
 
         return plan
 

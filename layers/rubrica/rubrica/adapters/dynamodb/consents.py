@@ -56,12 +56,18 @@ def one_more(state: str, opening: Opening) -> dict[str, Any]:
     """Arguments of the update that adds an opening; the same one sent twice counts once."""
     known = "size(#openings) < :most OR attribute_exists(#openings.#digest)"
     return {
-        "UpdateExpression": "SET #openings.#digest = :opening",
+        "UpdateExpression": "SET #openings.#digest = :opening, #deadline = :until",
         "ConditionExpression": f"#state = :awaiting AND attribute_exists(#openings) AND ({known})",
-        "ExpressionAttributeNames": {"#openings": "openings", "#digest": state, "#state": "state"},
+        "ExpressionAttributeNames": {
+            "#openings": "openings",
+            "#digest": state,
+            "#deadline": "deadline",
+            "#state": "state",
+        },
         "ExpressionAttributeValues": encoded(
             {
                 ":opening": _opening_values(opening),
+                ":until": seconds(opening.until),
                 ":most": MOST_OPENINGS,
                 ":awaiting": State.AWAITING_CONSENT.value,
             }

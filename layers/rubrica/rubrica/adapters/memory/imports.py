@@ -92,7 +92,7 @@ class MemoryImports:
         if len(openings) > MOST_OPENINGS:
             raise LinkWornOut
         consent = replace(row.imp.consent, openings=openings)
-        self.rows[import_id] = replace(row, imp=replace(row.imp, consent=consent))
+        self.rows[import_id] = replace(row, imp=replace(row.imp, consent=consent, deadline=opening.until))
 
     def answer_consent(self, imp: Import, credential: bytes | None, due_at: datetime) -> tuple[Import, bool]:
         """See ports.Imports."""

@@ -18,6 +18,11 @@ class Position:
     bookmark: Bookmark = field(default_factory=Bookmark)
     announced: int | None = 0
 
+    @property
+    def ended(self) -> bool:
+        """Whether there is nothing left to read."""
+        return self.part == END
+
     def then(self, part: str, announced: int | None) -> "Position":
         """The beginning of the next list."""
         return Position(part, Bookmark(), announced)

@@ -22,6 +22,7 @@ from rubrica.sources.json_api.conversation import Absent, JsonApi, Lost
 from rubrica.sources.json_api.intake import Sorter
 from rubrica.sources.json_api.limits import Limits
 from rubrica.sources.json_api.reading import Page, record_of
+from rubrica.sources.json_api.walk import walk
 
 _PAGE_SIZE: Final = 1000
 
@@ -72,21 +73,18 @@ class Reading:
 
     def batches(self, cursor: Cursor | None) -> Generator[Batch, None, None]:
         """A batch for each page."""
-        position = Position.from_cursor(cursor)
-        while position.part != END:
-            try:
-                batch, position = self._turn(position)
-            except Lost:
-                position = position.at(position.bookmark.anew())
-                # What comes once more was not there twice.
-                self._sorter = Sorter()
-                batch = Batch((), (), position.to_cursor(), again=True)
-            except Absent:
-                raise AnswerUnreadable from None
-            # A list may have shifted while nobody read it: what is stored already may come once more.
-            yield batch if cursor is None else replace(batch, again=True)
+        yield from walk(Position.from_cursor(cursor), self._turn, self._forget, resumed=cursor is not None)
+
+    def _forget(self) -> None:
+        self._sorter = Sorter()
 
     def _turn(self, position: Position) -> tuple[Batch, Position]:
+        try:
+            return self._step(position)
+        except Absent:
+            raise AnswerUnreadable from None
+
+    def _step(self, position: Position) -> tuple[Batch, Position]:
         """One page's batch, and the position after it."""
         if position.part != OTHER_CONTACTS:
             return self._page(position)

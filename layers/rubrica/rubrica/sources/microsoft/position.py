@@ -37,6 +37,11 @@ class Position:
         """How many records have been read."""
         return self.read + self.bookmark.read
 
+    @property
+    def ended(self) -> bool:
+        """Whether there is nothing left to read."""
+        return self.part == END
+
     def at(self, bookmark: Bookmark) -> "Position":
         """Another place in the same folder."""
         return replace(self, bookmark=bookmark)

@@ -22,6 +22,7 @@ from rubrica.sources.json_api.conversation import Absent, JsonApi, Lost
 from rubrica.sources.json_api.intake import Intake, Sorter
 from rubrica.sources.json_api.limits import Limits
 from rubrica.sources.json_api.reading import record_of
+from rubrica.sources.json_api.walk import walk
 from rubrica.sources.microsoft import links
 from rubrica.sources.microsoft.folders import Search, refusal
 from rubrica.sources.microsoft.graph import Person, Values
@@ -42,17 +43,10 @@ class Reading:
 
     def batches(self, cursor: Cursor | None) -> Generator[Batch, None, None]:
         """A batch for each page of a folder, and one for the search of the folders."""
-        position = Position.from_cursor(cursor)
-        while position.part != END:
-            try:
-                batch, position = self._turn(position)
-            except Lost:
-                position = position.at(position.bookmark.anew())
-                # What comes once more was not there twice.
-                self._sorter = Sorter()
-                batch = Batch((), (), position.to_cursor(), again=True)
-            # A list may have shifted while nobody read it: what is stored already may come once more.
-            yield batch if cursor is None else replace(batch, again=True)
+        yield from walk(Position.from_cursor(cursor), self._turn, self._forget, resumed=cursor is not None)
+
+    def _forget(self) -> None:
+        self._sorter = Sorter()
 
     def _turn(self, position: Position) -> tuple[Batch, Position]:
         """One step's batch, and the position after it."""
