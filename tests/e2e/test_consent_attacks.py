@@ -2,27 +2,12 @@
 
 import json
 import time
-from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from api_client import ApiClient
 from consenting import Application, bring, with_parameters
 
-from local.run import running_machine
-from local.sandbox.book import sample_book
 from local.sandbox.consent.person import Person
-from local.sandbox.google_people import google_book
-from local.sandbox.microsoft_graph import microsoft_book
-from local.sandbox.providers import Books
-from local.tenant import BEARER
-
-
-@pytest.fixture(scope="module")
-def application() -> Iterator[Application]:
-    books = Books(sample_book(20), google_book(), microsoft_book())
-    with running_machine(None, books, wait_scale=0.2) as (stack, sandbox):
-        yield Application(stack, sandbox, ApiClient(stack.base_url, BEARER))
 
 
 @pytest.fixture(autouse=True)

@@ -3,33 +3,20 @@
 import re
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qsl
 
 import pytest
-from api_client import ApiClient, Body
+from api_client import Body
 from consenting import Application, bring, with_parameters
 from written import everything_written
 
-from local.run import running_machine
-from local.sandbox.book import sample_book
 from local.sandbox.consent.person import Person
-from local.sandbox.google_people import google_book
-from local.sandbox.microsoft_graph import microsoft_book
-from local.sandbox.providers import Books
 from local.stack import path_of
-from local.tenant import BEARER, ORIGIN, REDIRECT_URL
+from local.tenant import ORIGIN, REDIRECT_URL
 
 LONG_RUN = re.compile(r"[A-Za-z0-9_-]{200,}")
 """What a code or a token of the sandbox looks like."""
-
-
-@pytest.fixture(scope="module")
-def application() -> Iterator[Application]:
-    books = Books(sample_book(20), google_book(), microsoft_book())
-    with running_machine(None, books, wait_scale=0.2) as (stack, sandbox):
-        yield Application(stack, sandbox, ApiClient(stack.base_url, BEARER))
 
 
 @pytest.fixture(autouse=True)

@@ -1,15 +1,15 @@
 """The Google source against the stand-in for the People API."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
+from slice_reading import as_answered, contacts, egress_to, entries, every_batch, read_slice
 
 from local.sandbox.google_people.book import GoogleBook, google_book
 from local.sandbox.google_people.launch import running_people
 from local.sandbox.stand_in.launch import StandIn
-from rubrica.adapters.egress import GuardedEgress
-from rubrica.domain.contacts import Contact
 from rubrica.domain.credential import Token
 from rubrica.domain.ledger import Entry, Fate, Reason
 from rubrica.errors import (
@@ -24,7 +24,7 @@ from rubrica.errors import (
     ProviderUnavailable,
     TokenRefused,
 )
-from rubrica.ports import Batch, Cursor
+from rubrica.ports import Batch
 from rubrica.sources.google import reading
 from rubrica.sources.google.sign_in import OTHER_CONTACTS, OTHER_CONTACTS_SCOPE, google
 from rubrica.sources.google.source import GooglePeople
@@ -34,6 +34,8 @@ BOTH = (*google().scopes, OTHER_CONTACTS_SCOPE)
 TOKENS = {"both": BOTH, "saved-only": google().scopes, "none": ("openid",)}
 WITH_OTHERS = Token("both", BOTH, (OTHER_CONTACTS,))
 PATH = "/v1/people/me/connections"
+
+read = partial(read_slice, token=WITH_OTHERS)
 
 
 @pytest.fixture(scope="session")
@@ -57,45 +59,13 @@ def people(_people: StandIn, monkeypatch: pytest.MonkeyPatch) -> StandIn:
 
 @pytest.fixture
 def source(people: StandIn) -> Iterator[GooglePeople]:
-    egress = GuardedEgress(ports=frozenset({people.port}), allow_loopback=True)
-    yield GooglePeople(egress, people.url)
-    egress.close()
-
-
-def read(
-    source: GooglePeople, cursor: Cursor | None = None, token: Token = WITH_OTHERS
-) -> tuple[list[Batch], ImportFailure | None]:
-    """The batches of one slice, and what ended it before its end."""
-    batches = []
-    try:
-        for batch in source.read(token, cursor, lambda: False):
-            batches.append(batch)
-    except ImportFailure as failure:
-        return batches, failure
-    return batches, None
-
-
-def contacts(batches: Sequence[Batch]) -> list[Contact]:
-    return [contact for batch in batches for contact in batch.contacts]
-
-
-def entries(batches: Sequence[Batch]) -> list[Entry]:
-    return [entry for batch in batches for entry in batch.entries]
+    with egress_to(people) as egress:
+        yield GooglePeople(egress, people.url)
 
 
 def faults(book: GoogleBook, batches: Sequence[Batch], *, other_contacts: bool = True) -> list[str]:
     """What is wrong with an import, as the sandbox's own check sees it."""
-    told = [_as_answered(contact) for contact in contacts(batches)]
-    ledger = [{"place": entry.place, "outcome": entry.fate.value} for entry in entries(batches)]
-    return list(book.faults(told, ledger, other_contacts=other_contacts))
-
-
-def _as_answered(contact: Contact) -> dict[str, Any]:
-    told = contact._asdict()
-    told["emails"] = [email._asdict() for email in contact.emails]
-    told["phones"] = [phone._asdict() for phone in contact.phones]
-    told["birthday"] = contact.birthday and contact.birthday._asdict()
-    return told
+    return list(book.faults(*as_answered(batches), other_contacts=other_contacts))
 
 
 def paths(people: StandIn) -> list[str]:
@@ -254,12 +224,7 @@ def test_no_contacts_where_the_labels_have_members_is_not_believed(source: Googl
 
 
 def test_every_cursor_goes_on_where_its_batch_ended(source: GooglePeople, book: GoogleBook) -> None:
-    whole, cursor = [], None
-    while (batch := next(source.read(WITH_OTHERS, cursor, lambda: False), None)) is not None:
-        whole.append(batch)
-        cursor = batch.cursor
-
-    assert faults(book, whole) == []
+    assert faults(book, every_batch(source, WITH_OTHERS)) == []
 
 
 def test_a_real_first_page_has_a_thousand_contacts(

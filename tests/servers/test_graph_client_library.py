@@ -1,7 +1,7 @@
 """Microsoft's own client library against the stand-in of Graph: an independent check of its shape."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -16,9 +16,8 @@ from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 from msgraph.graph_request_adapter import options
 from msgraph_core import GraphClientFactory
 from msgraph_core.tasks.page_iterator import PageIterator
-from stand_ins import GRAPH_BOOK, GRAPH_TOKENS
+from stand_ins import GRAPH_BOOK
 
-from local.sandbox.microsoft_graph import running_graph
 from local.sandbox.stand_in.launch import StandIn
 
 # The client defines deprecated classes of its own, and warns about them, as soon as its request builders are imported.
@@ -40,18 +39,6 @@ class OneToken(AccessTokenProvider):
 
     def get_allowed_hosts_validator(self) -> AllowedHostsValidator:
         return AllowedHostsValidator(["127.0.0.1"])
-
-
-@pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
-    with running_graph(tmp_path_factory.mktemp("graph"), GRAPH_BOOK, tokens=GRAPH_TOKENS) as stand_in:
-        yield stand_in
-
-
-@pytest.fixture
-def graph(started: StandIn) -> StandIn:
-    started.control(reset=True)
-    return started
 
 
 def in_graph(stand_in: StandIn, task: Callable[[GraphServiceClient, GraphRequestAdapter], Awaitable[Any]]) -> Any:

@@ -18,18 +18,6 @@ DEFAULT, FAMILY, COUSINS, FAR_AWAY = GRAPH_BOOK.folders
 IN_DEFAULT = [one["id"] for one in GRAPH_BOOK.contacts if one["parentFolderId"] == DEFAULT["id"]]
 
 
-@pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
-    with running_graph(tmp_path_factory.mktemp("graph"), GRAPH_BOOK, tokens=GRAPH_TOKENS) as stand_in:
-        yield stand_in
-
-
-@pytest.fixture
-def graph(started: StandIn) -> StandIn:
-    started.control(reset=True)
-    return started
-
-
 @pytest.fixture
 def client(graph: StandIn) -> Iterator[Client]:
     with Client(graph, "reader") as client:

@@ -1,18 +1,18 @@
 """The Microsoft source against the stand-in for Microsoft Graph."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from slice_reading import as_answered, contacts, egress_to, entries, every_batch, read_slice
 
 from local.sandbox.microsoft_graph.book import MicrosoftBook, microsoft_book
 from local.sandbox.microsoft_graph.launch import running_graph
 from local.sandbox.stand_in.launch import StandIn
-from rubrica.adapters.egress import GuardedEgress
-from rubrica.domain.contacts import Contact
 from rubrica.domain.credential import Token
-from rubrica.domain.ledger import Entry, Fate, Reason
+from rubrica.domain.ledger import Fate, Reason
 from rubrica.errors import (
     AccessForbidden,
     AnswerTruncated,
@@ -24,7 +24,7 @@ from rubrica.errors import (
     ProviderUnavailable,
     TokenRefused,
 )
-from rubrica.ports import Batch, Cursor
+from rubrica.ports import Batch
 from rubrica.sources.microsoft import links
 from rubrica.sources.microsoft.sign_in import MICROSOFT
 from rubrica.sources.microsoft.source import MicrosoftGraph
@@ -32,6 +32,8 @@ from rubrica.sources.microsoft.source import MicrosoftGraph
 PER_FOLDER = 60
 TOKEN = Token("good", MICROSOFT.scopes)
 PATH = "/v1.0/me/contacts"
+
+read = partial(read_slice, token=TOKEN)
 
 
 @pytest.fixture(scope="session")
@@ -56,45 +58,13 @@ def graph(_graph: StandIn, monkeypatch: pytest.MonkeyPatch) -> StandIn:
 
 @pytest.fixture
 def source(graph: StandIn) -> Iterator[MicrosoftGraph]:
-    egress = GuardedEgress(ports=frozenset({graph.port}), allow_loopback=True)
-    yield MicrosoftGraph(egress, graph.url)
-    egress.close()
-
-
-def read(
-    source: MicrosoftGraph, cursor: Cursor | None = None, token: Token = TOKEN
-) -> tuple[list[Batch], ImportFailure | None]:
-    """The batches of one slice, and what ended it before its end."""
-    batches = []
-    try:
-        for batch in source.read(token, cursor, lambda: False):
-            batches.append(batch)
-    except ImportFailure as failure:
-        return batches, failure
-    return batches, None
-
-
-def contacts(batches: Sequence[Batch]) -> list[Contact]:
-    return [contact for batch in batches for contact in batch.contacts]
-
-
-def entries(batches: Sequence[Batch]) -> list[Entry]:
-    return [entry for batch in batches for entry in batch.entries]
+    with egress_to(graph) as egress:
+        yield MicrosoftGraph(egress, graph.url)
 
 
 def faults(book: MicrosoftBook, batches: Sequence[Batch]) -> list[str]:
     """What is wrong with an import, as the sandbox's own check sees it."""
-    told = [_as_answered(contact) for contact in contacts(batches)]
-    ledger = [{"place": entry.place, "outcome": entry.fate.value} for entry in entries(batches)]
-    return list(book.faults(told, ledger))
-
-
-def _as_answered(contact: Contact) -> dict[str, Any]:
-    told = contact._asdict()
-    told["emails"] = [email._asdict() for email in contact.emails]
-    told["phones"] = [phone._asdict() for phone in contact.phones]
-    told["birthday"] = contact.birthday and contact.birthday._asdict()
-    return told
+    return list(book.faults(*as_answered(batches)))
 
 
 def test_every_contact_of_every_folder_arrives(source: MicrosoftGraph, book: MicrosoftBook) -> None:
@@ -237,9 +207,8 @@ def test_a_folder_that_stays_closed_costs_no_other(source: MicrosoftGraph, graph
 def test_an_empty_address_book_is_looked_at_twice(tmp_path: Path) -> None:
     empty = microsoft_book(0)
     with running_graph(tmp_path, empty, tokens={"good": MICROSOFT.scopes}) as graph:
-        egress = GuardedEgress(ports=frozenset({graph.port}), allow_loopback=True)
-        batches, failure = read(MicrosoftGraph(egress, graph.url))
-        egress.close()
+        with egress_to(graph) as egress:
+            batches, failure = read(MicrosoftGraph(egress, graph.url))
 
         assert failure is None
         assert contacts(batches) == []
@@ -256,9 +225,4 @@ def test_contacts_that_are_there_on_the_second_look_only_are_asked_for_again(
 
 
 def test_every_cursor_goes_on_where_its_batch_ended(source: MicrosoftGraph, book: MicrosoftBook) -> None:
-    whole, cursor = [], None
-    while (batch := next(source.read(TOKEN, cursor, lambda: False), None)) is not None:
-        whole.append(batch)
-        cursor = batch.cursor
-
-    assert faults(book, whole) == []
+    assert faults(book, every_batch(source, TOKEN)) == []

@@ -7,24 +7,11 @@ import pytest
 from google.oauth2.credentials import Credentials
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
-from stand_ins import GOOGLE_BOOK, GOOGLE_TOKENS
+from stand_ins import GOOGLE_BOOK
 
-from local.sandbox.google_people import running_people
 from local.sandbox.stand_in.launch import StandIn
 
 DAY = 24 * 3600
-
-
-@pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
-    with running_people(tmp_path_factory.mktemp("people"), GOOGLE_BOOK, tokens=GOOGLE_TOKENS) as stand_in:
-        yield stand_in
-
-
-@pytest.fixture
-def people(started: StandIn) -> StandIn:
-    started.control(reset=True)
-    return started
 
 
 @pytest.fixture

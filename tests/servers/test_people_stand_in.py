@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stand_ins import GOOGLE_BOOK, GOOGLE_TOKENS, Client
+from stand_ins import GOOGLE_BOOK, Client
 
-from local.sandbox.google_people import GoogleBook, google_book, running_people
+from local.sandbox.google_people import GoogleBook, google_book
 from local.sandbox.google_people.api import SAVED, PeopleApi
 from local.sandbox.stand_in.launch import StandIn
 from local.sandbox.stand_in.wire import STRAIGHT, Request
@@ -19,18 +19,6 @@ OTHERS = "/v1/otherContacts"
 GROUPS = "/v1/contactGroups"
 CONTACT = "READ_SOURCE_TYPE_CONTACT"
 PROFILE = "READ_SOURCE_TYPE_PROFILE"
-
-
-@pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
-    with running_people(tmp_path_factory.mktemp("people"), GOOGLE_BOOK, tokens=GOOGLE_TOKENS) as stand_in:
-        yield stand_in
-
-
-@pytest.fixture
-def people(started: StandIn) -> StandIn:
-    started.control(reset=True)
-    return started
 
 
 @pytest.fixture

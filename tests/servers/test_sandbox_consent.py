@@ -1,6 +1,5 @@
 """The sandbox's authorization server in both roles, over HTTP, as an application sees it."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -20,24 +19,11 @@ from consent_flow import (
     introspect,
     redeem,
     revoke,
-    silent_server,
     token,
 )
 
 from local.sandbox.consent.authorization_server import AuthorizationServer, Role
 from local.sandbox.consent.person import NotConsented, Person, consent
-
-
-@pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AuthorizationServer]:
-    with silent_server(tmp_path_factory.mktemp("consent")) as server:
-        yield server
-
-
-@pytest.fixture
-def server(started: AuthorizationServer) -> AuthorizationServer:
-    started.reset()
-    return started
 
 
 @both_roles

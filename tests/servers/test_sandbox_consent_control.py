@@ -21,7 +21,6 @@ from consent_flow import (
     introspect,
     redeem,
     revoke,
-    silent_server,
     token,
     within_seconds,
 )
@@ -39,18 +38,6 @@ from local.sandbox.consent.authorization_server import (
     write_settings,
 )
 from local.sandbox.consent.person import NotConsented, Person
-
-
-@pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AuthorizationServer]:
-    with silent_server(tmp_path_factory.mktemp("consent")) as server:
-        yield server
-
-
-@pytest.fixture
-def server(started: AuthorizationServer) -> AuthorizationServer:
-    started.reset()
-    return started
 
 
 @both_roles

@@ -9,12 +9,10 @@ from typing import Any
 
 import pytest
 import requests
-from stand_ins import GOOGLE_BOOK, GOOGLE_TOKENS, GRAPH_BOOK, GRAPH_TOKENS, Client
+from stand_ins import Client
 
 from local.sandbox.google_people import api as people_api
-from local.sandbox.google_people import running_people
 from local.sandbox.microsoft_graph import api as graph_api
-from local.sandbox.microsoft_graph import running_graph
 from local.sandbox.stand_in import faults, server
 from local.sandbox.stand_in.launch import StandIn
 
@@ -22,28 +20,10 @@ CONNECTIONS = "/v1/people/me/connections"
 NAMES = {"personFields": "names", "pageSize": 50}
 
 
-@pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
-    with running_people(tmp_path_factory.mktemp("people"), GOOGLE_BOOK, tokens=GOOGLE_TOKENS) as stand_in:
-        yield stand_in
-
-
-@pytest.fixture
-def people(started: StandIn) -> StandIn:
-    started.control(reset=True)
-    return started
-
-
 @pytest.fixture
 def client(people: StandIn) -> Iterator[Client]:
     with Client(people, "both") as client:
         yield client
-
-
-@pytest.fixture(scope="module")
-def graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
-    with running_graph(tmp_path_factory.mktemp("graph"), GRAPH_BOOK, tokens=GRAPH_TOKENS) as stand_in:
-        yield stand_in
 
 
 def rule(**told: Any) -> dict[str, Any]:

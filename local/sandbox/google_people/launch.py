@@ -1,30 +1,9 @@
 """Start the stand-in from Python."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from functools import partial
+from typing import Final
 
-from local.sandbox.google_people.book import GoogleBook
-from local.sandbox.stand_in.launch import StandIn, running_stand_in
+from local.sandbox.stand_in.launch import running_stand_in
 
-
-@contextmanager
-def running_people(
-    state: Path,
-    book: GoogleBook | Path,
-    *,
-    introspection: tuple[str, str, str] | None = None,
-    tokens: Mapping[str, Sequence[str]] | None = None,
-    port: int | None = None,
-) -> Iterator[StandIn]:
-    """Serve a book, or a data folder; `state` takes the files of the run.
-
-    Tokens are asked of an authorization server (`introspection`: URL, client id, secret), or are `tokens`, each with
-    its scopes. Raises NotStarted.
-    """
-    data = book if isinstance(book, Path) else book.write(state / "google-people")
-    module, output = "local.sandbox.google_people", state / "google-people.log"
-    with running_stand_in(
-        module, data, output, introspection=introspection, tokens=tokens or {}, port=port
-    ) as stand_in:
-        yield stand_in
+running_people: Final = partial(running_stand_in, "local.sandbox.google_people")
+"""`running_stand_in` for the stand-in of the People API."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from local.processes import answers, free_port, running
 from local.sandbox.stand_in.server import CONTROL, StandInServer
@@ -28,6 +28,13 @@ class Introspector(NamedTuple):
     url: str
     client: str
     secret: str
+
+
+class Book(Protocol):
+    """An account that a stand-in serves."""
+
+    def write(self, folder: Path) -> Path:
+        """Write the data folder, and return it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +72,20 @@ class StandIn:
 @contextmanager
 def running_stand_in(
     module: str,
-    data: Path,
-    output: Path,
+    state: Path,
+    book: Book | Path,
     *,
-    introspection: tuple[str, str, str] | None,
-    tokens: Mapping[str, Sequence[str]],
-    port: int | None,
+    introspection: tuple[str, str, str] | None = None,
+    tokens: Mapping[str, Sequence[str]] | None = None,
+    port: int | None = None,
 ) -> Iterator[StandIn]:
-    """Serve a data folder in a process of its own until the end of the context. Raises NotStarted."""
+    """Serve a book, or a data folder, in a process of its own until the end of the context.
+
+    `state` takes the files of the run, named after the module. Tokens are asked of an authorization server
+    (`introspection`: URL, client id, secret), or are `tokens`, each with its scopes. Raises NotStarted.
+    """
+    name = module.rpartition(".")[2].replace("_", "-")
+    data = book if isinstance(book, Path) else book.write(state / name)
     port = port or free_port()
     arguments = ["--port", str(port), "--data", str(data)]
     environment = {"PYTHONPATH": str(_ROOT)}
@@ -80,9 +93,9 @@ def running_stand_in(
         known = Introspector(*introspection)
         arguments += ["--introspect", known.url, "--client", known.client]
         environment[SECRET_VARIABLE] = known.secret
-    for text, scopes in tokens.items():
+    for text, scopes in (tokens or {}).items():
         arguments += ["--token", f"{text}={','.join(scopes)}"]
-    with running(module, Path(sys.executable), module, arguments, environment, output) as child:
+    with running(module, Path(sys.executable), module, arguments, environment, state / f"{name}.log") as child:
         child.wait_until(lambda: answers(port), _STARTING_SECONDS)
         yield StandIn(f"http://127.0.0.1:{port}", port)
 
