@@ -5,9 +5,9 @@ import re
 import pytest
 
 from rubrica import operator
+from rubrica.adapters.egress import GuardedEgress
 from rubrica.bootstrap.poll_status import readers
 from rubrica.bootstrap.sources import authorization_servers
-from rubrica.ports import Egress
 from rubrica.settings import SandboxSettings
 from rubrica.sources.registry import SOURCES
 from tests.contract.deployed_template import ROOT
@@ -16,12 +16,8 @@ BY_CONSENT = {name: source.consent for name, source in SOURCES.items() if source
 NO_SANDBOX = SandboxSettings(presets="", sign_in="", people="", graph="")
 
 
-class NoEgress(Egress):
-    """Nothing is asked for here."""
-
-
 def test_every_source_has_a_reader() -> None:
-    assert set(readers(NoEgress(), NO_SANDBOX)) == set(SOURCES)
+    assert set(readers(GuardedEgress(), NO_SANDBOX)) == set(SOURCES)
 
 
 def test_the_functions_know_the_authorization_server_that_the_source_names() -> None:
