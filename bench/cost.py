@@ -231,7 +231,8 @@ def _count_item(counted: Counter[str], params: dict[str, Any]) -> None:
     body = json.dumps(json.loads(params["body"]))
     kilobytes = max(1, math.ceil(len(body) * 3 / 4 / 1024))
     if operation in ("GetItem", "Query"):
-        counted["read_units"] += 1 if operation == "GetItem" else math.ceil(counted["pages"] / 4)  # read consistently
+        kilobytes_a_unit = 4 if '"ConsistentRead": true' in body else 8
+        counted["read_units"] += 1 if operation == "GetItem" else math.ceil(counted["pages"] / kilobytes_a_unit)
     else:
         counted["writes"] += 1
         # A write of the row that moves its time also writes the sparse index.

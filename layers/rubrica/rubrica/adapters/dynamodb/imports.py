@@ -199,14 +199,14 @@ class DynamoImports:
 
     def shred(self, import_id: ImportId, due_at: datetime) -> Row | None:
         """See ports.Imports."""
-        return self._shred(import_id, {"due_at": seconds(due_at)})
+        return self._shred(import_id, {"due_at": seconds(due_at)}, just_written=True)
 
     def purge(self, import_id: ImportId) -> None:
         """See ports.Imports."""
-        self._shred(import_id, {})
+        self._shred(import_id, {}, just_written=False)
         self._table.delete([rows.key(import_id)])
 
-    def _shred(self, import_id: ImportId, sets: Item) -> Row | None:
+    def _shred(self, import_id: ImportId, sets: Item, *, just_written: bool) -> Row | None:
         """The data key goes first: from then on no copy of a page can be opened."""
         sets = {"state": State.PURGED.value, **sets}
         try:
@@ -214,13 +214,14 @@ class DynamoImports:
             before = self._table.replaced(rows.key(import_id), change)
         except ConditionFailed:
             return None
-        self._table.delete([key for key in self._keys(import_id) if key[SORT] != rows.IMPORT])
+        self._table.delete([key for key in self._keys(import_id, just_written) if key[SORT] != rows.IMPORT])
         return rows.row_of(before)
 
-    def _keys(self, import_id: ImportId) -> Iterator[Item]:
+    def _keys(self, import_id: ImportId, just_written: bool) -> Iterator[Item]:
+        """Keys of the import's items. What was written a moment ago needs a consistent read, at twice the price."""
         key = f"{PARTITION}, {SORT}"
         return self._table.query(
-            f"{PARTITION} = :pk", {":pk": _pk(import_id)}, ConsistentRead=True, ProjectionExpression=key
+            f"{PARTITION} = :pk", {":pk": _pk(import_id)}, ConsistentRead=just_written, ProjectionExpression=key
         )
 
 
