@@ -11,9 +11,9 @@ from tests.contract.deployed_template import ROOT, granted
 PACKAGE = ROOT / "layers" / "rubrica" / "rubrica"
 
 USE_CASES = {
-    "StartImportFunction": ("start", "sources"),
+    "StartImportFunction": ("start", "sources", "begin"),
     "PagesFunction": ("open",),
-    "OauthCallbackFunction": ("callback",),
+    "OauthCallbackFunction": ("callback", "begin"),
     "ReadImportFunction": ("read",),
     "DeleteImportFunction": ("delete", "revoke"),
     "PollStatusFunction": ("poll", "page_writer"),

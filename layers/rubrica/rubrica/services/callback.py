@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
 
 from rubrica.domain import consent
 from rubrica.domain.consent import AuthorizationServer, Consent, Return
@@ -15,12 +14,9 @@ from rubrica.errors import (
     NotifyUnavailable,
     ReturnExpired,
     ReturnRefused,
-    WorkflowUnavailable,
 )
 from rubrica.ports import Clock, Imports, Notify, Telemetry, Vault, Workflow
-
-_START_GRACE: Final = timedelta(seconds=60)
-"""How long the workflow may take to begin before the sweeper starts it again."""
+from rubrica.services.begin import START_GRACE, begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +42,15 @@ class Callback:
         imp, awaited, server = self._find(answer, now)
         consent.check_return(imp.source, awaited, server, answer, cookie, now)
         failure = consent.refusal(server, answer)
-        if awaited.answered:
-            return _as_left(imp, failure)
-        if imp.state is not State.AWAITING_CONSENT:
-            raise ReturnExpired
-        settled = replace(imp, consent=replace(awaited, answered=consent.fingerprint(answer)))
-        if failure:
-            return _as_left(self._failed(settled, answer, failure, now), failure)
-        return _as_left(self._given(settled, answer, consent.verifier(cookie, answer.state), now), None)
+        if not awaited.answered:
+            if imp.state is not State.AWAITING_CONSENT:
+                raise ReturnExpired
+            settled = replace(imp, consent=replace(awaited, answered=consent.fingerprint(answer)))
+            if failure:
+                self._failed(settled, answer, failure, now)
+            else:
+                self._given(settled, answer, _code(awaited, answer, cookie), now)
+        return _as_left(imp, failure)
 
     def _find(self, answer: Return, now: datetime) -> tuple[Import, Consent, AuthorizationServer]:
         number = consent.import_of_state(answer.state)
@@ -64,17 +61,15 @@ class Callback:
             raise ReturnExpired
         return as_of(row.imp, now), row.imp.consent, self.servers[row.imp.source]
 
-    def _given(self, imp: Import, answer: Return, verifier: str, now: datetime) -> Import:
-        assert imp.consent is not None  # noqa: S101 - _find has seen it
-        code = Code(answer.code, verifier, imp.consent.redirect_uri, tuple(imp.consent.include))
+    def _given(self, imp: Import, answer: Return, code: Code, now: datetime) -> None:
         deadline = now + self.longest
         importing = replace(imp, state=State.IMPORTING, deadline=deadline, expires_at=deadline + self.retention)
-        standing, ours = self._settle(importing, answer, self.vault.seal(imp, code.pack()), now + _START_GRACE)
+        standing, ours = self._settle(importing, answer, self.vault.seal(imp, code.pack()), now + START_GRACE)
         if ours:
-            self._begin(standing)
-        return standing
+            begin(self.workflow, self.telemetry, standing)
+            self.telemetry.count("ImportsStarted", source=imp.source)
 
-    def _failed(self, imp: Import, answer: Return, failure: type[ImportFailure], now: datetime) -> Import:
+    def _failed(self, imp: Import, answer: Return, failure: type[ImportFailure], now: datetime) -> None:
         over = ended(imp, failure, now, self.retention)
         standing, ours = self._settle(over, answer, None, over.expires_at)
         if ours:
@@ -83,14 +78,13 @@ class Callback:
             )
             self.telemetry.count("ImportsClosed", source=imp.source, state=over.state.value, failure=over.failure)
             self._tell(standing)
-        return standing
 
     def _tell(self, imp: Import) -> None:
         """Who cannot be told now is told by the workflow, which finds the import at its end and closes it once more."""
         try:
             self.notify.closed(imp)
         except NotifyUnavailable:
-            self._start(imp)
+            begin(self.workflow, self.telemetry, imp)
 
     def _settle(self, imp: Import, answer: Return, credential: bytes | None, due_at: datetime) -> tuple[Import, bool]:
         """Settle it, unless the same answer has just done so. Raises ReturnRefused when another one has."""
@@ -102,16 +96,9 @@ class Callback:
             raise ReturnRefused("answered")
         return standing, ours
 
-    def _begin(self, imp: Import) -> None:
-        self._start(imp)
-        self.telemetry.count("ImportsStarted", source=imp.source)
 
-    def _start(self, imp: Import) -> None:
-        """A start that the workflow cannot take now is left to the sweeper: the row is there."""
-        try:
-            self.workflow.start(imp.id, imp.run)
-        except WorkflowUnavailable:
-            self.telemetry.event("start_postponed", import_id=imp.id)
+def _code(awaited: Consent, answer: Return, cookie: str) -> Code:
+    return Code(answer.code, consent.verifier(cookie, answer.state), awaited.redirect_uri, tuple(awaited.include))
 
 
 def _as_left(imp: Import, failure: type[ImportFailure] | None) -> Import:

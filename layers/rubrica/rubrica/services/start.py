@@ -20,13 +20,11 @@ from rubrica.errors import (
     SourceNotConfigured,
     SourceUnknown,
     TooManyStarts,
-    WorkflowUnavailable,
 )
 from rubrica.ports import Apps, Chance, Clock, IdTaken, Imports, Repeat, Row, Telemetry, Vault, Workflow
+from rubrica.services.begin import START_GRACE, begin
 
 _TRIES_FOR_AN_ID: Final = 5
-_START_GRACE: Final = timedelta(seconds=60)
-"""How long an import may stay created before the sweeper starts it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,8 @@ class Start:
         if imp.expired(now):
             raise IdempotencyKeyReused
         if imp.state is State.CREATED:
-            self._begin(imp)
+            begin(self.workflow, self.telemetry, imp)
+            self.telemetry.count("ImportsStarted", source=imp.source)
         return as_of(imp, now)
 
     def _plan(self, tenant: Tenant, command: StartImport, home: str) -> "_Plan":
@@ -96,7 +95,7 @@ class Start:
 
     def _with_password(self, credential: Credential) -> "_Plan":
         def plan(imp: Import) -> tuple[Row, datetime]:
-            return Row(imp, credential=self.vault.seal(imp, credential.pack())), imp.created_at + _START_GRACE
+            return Row(imp, credential=self.vault.seal(imp, credential.pack())), imp.created_at + START_GRACE
 
         return plan
 
@@ -145,14 +144,6 @@ class Start:
             expires_at=deadline + timedelta(seconds=self.limits.retention_seconds),
             reference=command.reference,
         )
-
-    def _begin(self, imp: Import) -> None:
-        """A start that the workflow cannot take now is left to the sweeper: the row is there."""
-        try:
-            self.workflow.start(imp.id, imp.run)
-        except WorkflowUnavailable:
-            self.telemetry.event("start_postponed", import_id=imp.id)
-        self.telemetry.count("ImportsStarted", source=imp.source)
 
 
 _Plan = Callable[[Import], tuple[Row, datetime]]
