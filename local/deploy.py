@@ -17,6 +17,7 @@ from local.engine import REGION, Engine, engine_python
 STACK: Final = "rubrica"
 BUCKET: Final = "code"
 TRANSLATE: Final = Path(__file__).with_name("translate.py")
+TRANSLATING_SECONDS: Final = 120
 
 
 class NotDeployed(Exception):
@@ -64,7 +65,12 @@ def translate(root: Path, parameters: Mapping[str, str]) -> dict[str, Any]:
     """template.yaml as plain CloudFormation."""
     command = [str(engine_python()), str(TRANSLATE), str(root / "template.yaml"), json.dumps(dict(parameters))]
     environment = {"PATH": os.environ.get("PATH", os.defpath), "AWS_DEFAULT_REGION": REGION}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, env=environment, timeout=TRANSLATING_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise NotDeployed(f"The template was not translated within {TRANSLATING_SECONDS} seconds") from None
     if done.returncode:
         raise NotDeployed(f"The template cannot be translated:\n{done.stderr[-2000:]}")
     return cast("dict[str, Any]", json.loads(done.stdout))

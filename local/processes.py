@@ -9,8 +9,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 LEASH = Path(__file__).with_name("leash.py")
+
+ENDING_SECONDS: Final = 30
+"""How long a process may take to end. One that was killed has gone long before, unless the system is stuck."""
 
 
 class NotStarted(Exception):
@@ -29,7 +33,7 @@ class Child:
         """End the process and everything it started."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        self.process.wait(ENDING_SECONDS)
         if self.process.stdin:
             self.process.stdin.close()
 
@@ -71,6 +75,16 @@ def running_program(name: str, command: Sequence[str], environment: Mapping[str,
         yield child
     finally:
         child.stop()
+
+
+def end(process: subprocess.Popen[bytes], seconds: float = ENDING_SECONDS) -> None:
+    """Ask a process to end, with SIGTERM, and kill it if it has not after `seconds`; nothing when it has ended."""
+    process.terminate()
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(ENDING_SECONDS)
 
 
 def free_port() -> int:

@@ -1,5 +1,6 @@
 """What holds for every test: no credentials of the machine, no network, one time, no luck."""
 
+import faulthandler
 import os
 from pathlib import Path
 
@@ -22,14 +23,18 @@ _OURS = {
     "POWERTOOLS_SERVICE_NAME": "tests",
 }
 
+_STDERR = pytest.StashKey[int]()
+
 # No test is about time, and examples are drawn slowly on a machine that is busy.
 settings.register_profile(
     "rubrica", deadline=None, max_examples=60, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Before anything else, so that it holds for fixtures of a whole session as well."""
+    # While tests run, what is written to standard error is captured; here it is not yet.
+    config.stash[_STDERR] = os.dup(2)
     _scrub(os.environ)
     settings.load_profile("rubrica")
 
@@ -48,6 +53,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.allow_hosts(LOOPBACK))
         elif item.get_closest_marker("allow_hosts") is None:
             item.add_marker(pytest.mark.disable_socket)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """A failure stops the clocks of all deadlines, for the sake of debuggers; what is left to do gets a new one."""
+    seconds = float(item.config.getini("faulthandler_timeout"))
+    if seconds:
+        faulthandler.dump_traceback_later(seconds, exit=True, file=item.config.stash[_STDERR])
 
 
 @pytest.fixture(autouse=True)

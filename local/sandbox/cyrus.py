@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from local.processes import answers, free_port
+from local.processes import answers, end, free_port
 from local.sandbox.radicale import PASSWORD, USERNAME
 
 HOME: Final = "/dav/addressbooks/user/alice/"
@@ -82,14 +82,13 @@ def running_cyrus(folder: Path, cards: Mapping[str, str]) -> Iterator[Cyrus]:
         process = subprocess.Popen([_MASTER, *options], stdout=output, stderr=output)
     try:
         _wait(imap, process)
-        with imaplib.IMAP4("127.0.0.1", imap) as admin:
+        with imaplib.IMAP4("127.0.0.1", imap, STARTING_SECONDS) as admin:
             admin.login("cyrus", PASSWORD)
             admin.create("user." + USERNAME)
         _fill(port, cards)
         yield Cyrus(f"http://127.0.0.1:{port}/", USERNAME, PASSWORD)
     finally:
-        process.terminate()
-        process.wait()
+        end(process)
 
 
 def _configure(folder: Path, imap: int, port: int) -> None:
@@ -100,8 +99,8 @@ def _configure(folder: Path, imap: int, port: int) -> None:
         (folder / name).mkdir()
     for user in (USERNAME, "cyrus"):
         command = ["saslpasswd2", "-p", "-c", "-f", str(folder / "sasldb2"), "-u", "localhost", user]
-        subprocess.run(command, input=PASSWORD.encode(), check=True)
-    subprocess.run(["chown", "-R", "cyrus:mail", str(folder)], check=True)
+        subprocess.run(command, input=PASSWORD.encode(), check=True, timeout=STARTING_SECONDS)
+    subprocess.run(["chown", "-R", "cyrus:mail", str(folder)], check=True, timeout=STARTING_SECONDS)
 
 
 def _wait(port: int, process: subprocess.Popen[bytes]) -> None:

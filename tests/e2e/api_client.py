@@ -74,6 +74,7 @@ def operator(stack: Stack, *arguments: str) -> str:
         capture_output=True,
         text=True,
         check=True,
+        timeout=60,
     )
     return done.stdout
 

@@ -2,6 +2,7 @@
 
 import json
 import time
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -59,7 +60,8 @@ def test_two_cookies_of_the_same_name_are_as_good_as_none(application: Applicati
 
     tossed = [f"rubrica=another; {cookie}", f"{cookie}; rubrica=another", f"{cookie}; {cookie}", cookie.title()]
 
-    answers = [Person().session.get(callback, headers={"Cookie": it}, allow_redirects=False) for it in tossed]
+    asked: dict[str, Any] = {"allow_redirects": False, "timeout": 60}
+    answers = [Person().session.get(callback, headers={"Cookie": it}, **asked) for it in tossed]
     assert [answer.status_code for answer in answers] == [400] * len(tossed)
     assert application.asked_for_tokens("google") == 0
 
@@ -71,7 +73,7 @@ def test_an_answer_for_an_import_that_was_deleted_meanwhile_sends_no_code(applic
     assert application.api.call("DELETE", f"/v1/imports/{started['id']}").status_code == 204
 
     assert bring(person, callback).status_code == 400
-    assert person.session.get(started["consent_url"], allow_redirects=False).status_code == 404
+    assert bring(person, started["consent_url"]).status_code == 404
     application.settle()
     assert application.asked_for_tokens("google") == 0
 

@@ -94,7 +94,7 @@ def test_fifty_identical_callbacks_at_once_are_one_token_request_and_one_executi
     started = application.begin("google")
     person = Person()
     callback = person.consent(started["consent_url"], follow_callback=False)
-    gate = threading.Barrier(50)
+    gate = threading.Barrier(50, timeout=60)
 
     def call(_: int) -> tuple[int, str]:
         gate.wait()
@@ -116,7 +116,7 @@ def test_fifty_identical_callbacks_at_once_are_one_token_request_and_one_executi
 def refused_callbacks(application: Application, started: Body, callback: str, person: Person) -> dict[str, int]:
     """The status of each way in which a callback can be wrong."""
     stranger = Person()
-    stranger.session.get(application.begin("google")["consent_url"], allow_redirects=False)
+    bring(stranger, application.begin("google")["consent_url"])
     elsewhere = callback.replace("/oauth/google/", "/oauth/microsoft/")
     tries = {
         "another browser": bring(stranger, callback),
@@ -176,20 +176,20 @@ def age(application: Application, import_id: int) -> None:
 
 def test_a_consent_that_never_comes_is_abandoned_by_itself_and_says_which_way(application: Application) -> None:
     never, opened = application.begin("google"), application.begin("microsoft")
-    requests_session = Person().session
-    requests_session.get(opened["consent_url"], allow_redirects=False)
+    browser = Person()
+    bring(browser, opened["consent_url"])
     for started in (never, opened):
         age(application, started["id"])
 
     before = [application.api.status(started["id"]) for started in (never, opened)]
-    assert requests_session.get(never["consent_url"], allow_redirects=False).status_code == 410
+    assert bring(browser, never["consent_url"]).status_code == 410
     application.stack.invoke("SweepImportsFunction", {})
     after = [application.api.status(started["id"]) for started in (never, opened)]
 
     for statuses in (before, after):
         assert [it["state"] for it in statuses] == ["abandoned", "abandoned"]
         assert [it["failure"]["code"] for it in statuses] == ["consent_abandoned", "consent_expired"]
-    assert requests_session.get(never["consent_url"], allow_redirects=False).status_code in (404, 410)
+    assert bring(browser, never["consent_url"]).status_code in (404, 410)
 
 
 @pytest.mark.parametrize(
@@ -295,7 +295,9 @@ def test_an_import_that_is_deleted_on_the_way_has_its_token_revoked(application:
     application.sandbox.people.control(latency=0.5)
     started = application.begin("google")
     Person().consent(started["consent_url"])
+    deadline = time.monotonic() + 60
     while not application.sandbox.people.requests():
+        assert time.monotonic() < deadline, "Google was never asked"
         time.sleep(0.05)
 
     answer = application.api.call("DELETE", f"/v1/imports/{started['id']}")

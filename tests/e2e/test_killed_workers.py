@@ -4,6 +4,7 @@ import json
 import random
 import time
 
+import pytest
 from api_client import ApiClient
 
 from local.sandbox.radicale import Radicale
@@ -30,6 +31,8 @@ def lost_a_slice(stack: Stack, import_id: int) -> bool:
     return any(death in told for death in DEATHS)
 
 
+# A minute, and much more on a slow machine, where a slice that was killed is waited for as often.
+@pytest.mark.timeout(600)
 def test_imports_whose_slices_are_killed_ten_times_bring_the_same_contacts(
     stack: Stack, api: ApiClient, radicale: Radicale
 ) -> None:

@@ -64,7 +64,7 @@ def _commit(book: Path, cards: Mapping[str, str], environment: Mapping[str, str]
     identity = ["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "core.quotePath=false"]
     for command in (["add", "-A"], [*identity, "commit", "-q", "-m", "Fill the book"]):
         full = ["git", "-C", str(book), *command]
-        subprocess.run(full, check=True, env={**environment, "PATH": os.environ["PATH"]})
+        subprocess.run(full, check=True, env={**environment, "PATH": os.environ["PATH"]}, timeout=_STARTING)
 
 
 @contextmanager

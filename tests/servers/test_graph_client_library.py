@@ -28,6 +28,9 @@ pytestmark = [
 
 DEFAULT, FAMILY, COUSINS, FAR_AWAY = GRAPH_BOOK.folders
 
+SECONDS = 60
+"""For a task: the client repeats requests that fail, and waits in between for as long as it likes."""
+
 
 class OneToken(AccessTokenProvider):
     """Gives a token away to this machine only."""
@@ -55,7 +58,7 @@ def in_graph(stand_in: StandIn, task: Callable[[GraphServiceClient, GraphRequest
 
     # In a thread of its own: in this one, a browser's driver of another test may have left a loop running.
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: asyncio.run(run())).result()
+        return thread.submit(lambda: asyncio.run(asyncio.wait_for(run(), SECONDS))).result()
 
 
 def asking(**query: Any) -> Any:

@@ -233,7 +233,7 @@ def test_an_expired_delta_link_is_gone(client: Client, graph: StandIn) -> None:
 
 def test_a_fifth_request_at_a_time_is_throttled(graph: StandIn) -> None:
     graph.control(latency=0.5, retry_after=2)
-    together = threading.Barrier(6)
+    together = threading.Barrier(6, timeout=30)
 
     def ask(_: int) -> tuple[int, str, str]:
         with Client(graph, "reader") as client:

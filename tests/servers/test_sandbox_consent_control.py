@@ -1,6 +1,7 @@
 """The sandbox's authorization server: its consent page, its control endpoint, its process, and its person."""
 
 import re
+import signal
 import subprocess
 import threading
 import time
@@ -25,11 +26,12 @@ from consent_flow import (
     within_seconds,
 )
 
-from local.processes import NotStarted, answers, free_port
+from local.processes import NotStarted, answers, end, free_port
 from local.sandbox.consent import authorization_server
 from local.sandbox.consent.authorization_server import (
     CLIENTS,
     FOLDER,
+    STARTING_SECONDS,
     AuthorizationServer,
     Client,
     Role,
@@ -199,11 +201,13 @@ def test_the_server_ends_when_nobody_holds_its_standard_input(server: Authorizat
     settings = write_settings(tmp_path, {"google": [CALLBACK]}, port)
     process = subprocess.Popen([node(), FOLDER / "server.mjs", settings], stdin=subprocess.PIPE)
     assert process.stdin
-    with process:
-        assert within_seconds(10, lambda: answers(port))
+    try:
+        assert within_seconds(STARTING_SECONDS, lambda: answers(port))
         process.stdin.close()
 
-        assert process.wait(10) == 0
+        assert process.wait(10) == -signal.SIGKILL
+    finally:
+        end(process)
 
 
 def test_what_is_not_installed_says_what_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

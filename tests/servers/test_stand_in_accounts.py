@@ -12,8 +12,10 @@ from urllib.parse import parse_qs
 
 import pytest
 import requests
+from consent_flow import within_seconds
 from stand_ins import GOOGLE, GOOGLE_BOOK, Client
 
+from local.processes import end
 from local.sandbox.google_people import google_book, running_people
 from local.sandbox.stand_in.truth import Truth
 
@@ -62,15 +64,17 @@ def test_the_authorization_server_is_asked_about_every_token_of_every_request(tm
 def test_a_stand_in_starts_by_itself_with_a_sample_and_a_token(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "local.sandbox.microsoft_graph", "--port", "0"]
     told = [*command, "--data", str(tmp_path / "data"), "--token", "open-sesame=Contacts.Read"]
-    with subprocess.Popen(told, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            url = process.stdout.readline().rpartition(" ")[2].strip()
-            headers = {"Authorization": "Bearer open-sesame"}
-            assert len(requests.get(f"{url}/v1.0/me/contacts", headers=headers, timeout=5).json()["value"]) == 10
-            assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["contacts.jsonl", "folders.jsonl"]
-        finally:
-            process.terminate()
+    output = tmp_path / "output"
+    with output.open("wb") as sink:
+        process = subprocess.Popen(told, stdout=sink)
+    try:
+        assert within_seconds(30, lambda: output.read_text("utf-8").endswith("\n"))
+        url = output.read_text("utf-8").rpartition(" ")[2].strip()
+        headers = {"Authorization": "Bearer open-sesame"}
+        assert len(requests.get(f"{url}/v1.0/me/contacts", headers=headers, timeout=5).json()["value"]) == 10
+        assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["contacts.jsonl", "folders.jsonl"]
+    finally:
+        end(process)
 
 
 def arrived(uid: str, truth: Truth) -> dict[str, Any]:

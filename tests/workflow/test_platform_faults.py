@@ -98,7 +98,7 @@ def test_no_log_holds_a_secret_or_a_contact(
     engine.stack.invoke("SweepImportsFunction", {})
     for path in ("/n/zz-canary-code", "/auth?state=zz-canary-state&code=zz-canary-code&hop=1"):
         with pytest.raises(urllib.error.HTTPError) as refused:
-            urllib.request.urlopen(engine.stack.base_url + path)
+            urllib.request.urlopen(engine.stack.base_url + path, timeout=60)
         refused.value.close()
     person = next(iter(book.people.values()))
 

@@ -133,7 +133,12 @@ def node() -> Path:
 
 
 def _fresh_enough(candidate: str | Path) -> bool:
-    return subprocess.run([candidate, "-e", FRESH_ENOUGH], check=False, capture_output=True).returncode == 0
+    command = [candidate, "-e", FRESH_ENOUGH]
+    try:
+        done = subprocess.run(command, check=False, capture_output=True, timeout=STARTING_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise NotStarted(f"{candidate} did not end within {STARTING_SECONDS} seconds") from None
+    return done.returncode == 0
 
 
 def write_settings(state: Path, redirect_uris: Mapping[str, Sequence[str]], port: int) -> Path:

@@ -1,5 +1,5 @@
 // The sandbox's authorization server: `node server.mjs SETTINGS`, a JSON file with port, resource_server and clients.
-// It ends when its standard input does.
+// It ends when its standard input does, with SIGKILL.
 
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -54,5 +54,7 @@ function mounted(request, name) {
   return request;
 }
 
-process.stdin.on('end', () => process.exit(0)).resume();
+// Not with process.exit(): it waits for V8's compiler threads, which now and then wait for it, both for ever
+// (https://github.com/nodejs/node/issues/54918).
+process.stdin.on('end', () => process.kill(process.pid, 'SIGKILL')).resume();
 serve(JSON.parse(readFileSync(process.argv[2], 'utf8')));
