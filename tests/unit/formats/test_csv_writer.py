@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rubrica.domain.contacts import Address, Birthday, Contact, Email, Organization, Phone
-from rubrica.formats.csv import guard, write
+from rubrica.formats.csv_writer import guard, write
 from tests.unit.contact_strategies import contacts
 
 GOOGLE_2024 = (

@@ -25,7 +25,7 @@ from rubrica.errors import (
     RequestError,
     ServiceUnavailable,
 )
-from rubrica.formats import csv, jscontact, vcard_writer
+from rubrica.formats import csv_writer, jscontact, vcard_writer
 from rubrica.ports import Clock
 from rubrica.services.delete import Delete
 from rubrica.services.read import Read
@@ -36,7 +36,7 @@ from rubrica.services.tenants import Authenticate
 _WRITERS: Final[Mapping[str, Callable[[Sequence[Contact]], bytes]]] = {
     JSCONTACT: jscontact.write,
     VCARD: vcard_writer.write,
-    CSV: csv.write,
+    CSV: csv_writer.write,
 }
 
 _NO_STORE: Final = {"Cache-Control": "no-store"}

@@ -6,6 +6,7 @@ from typing import Final
 
 from rubrica.domain.contacts import Address, Email, Phone
 from rubrica.domain.ledger import Reason
+from rubrica.formats.email_addresses import bare_address
 from rubrica.formats.vcard import limits
 from rubrica.formats.vcard.dates import birthday
 from rubrica.formats.vcard.draft import Draft
@@ -20,8 +21,6 @@ _ESCAPED: Final = {"n": "\n", "N": "\n"}
 _OLD_ESCAPE: Final = re.compile(r"\\([,;]|n(?![a-z]))")
 _APPLE_LABEL: Final = re.compile(r"_\$!<(.*)>!\$_\Z")
 _APPLE_WORDS: Final = {"homefax": "home fax", "workfax": "work fax", "otherfax": "other fax", "homepage": "home page"}
-_ADDRESS_IN_BRACKETS: Final = re.compile(r"<\s*(?:mailto:)?([^<>\s@]*@[^<>\s]*)\s*>\s*\Z", re.IGNORECASE)
-_PERCENT: Final = re.compile(r"%[0-9A-Fa-f]{2}")
 _LOOSE: Final = {";": (" ;", "; "), ",": (" ,", ", ")}
 _NO_ADDRESS: Final = [""] * 7
 _NO_NAME: Final = [""] * 5
@@ -96,28 +95,13 @@ def _email(draft: Draft, head: Head, value: str) -> None:
         return
     address = _text(draft, value)
     if ":" in address or "<" in address:
-        address = _bare_address(address)
+        address = bare_address(address)
     if len(address) > limits.EXACT:
         draft.flaws.add(Reason.TEXT_CUT)
     elif address:
         if head.is_marked:
             draft.marked_emails.append((len(emails), head))
         emails.append(Email(address, head.type))
-
-
-def _bare_address(value: str) -> str:
-    """The address of `mailto:a@b` and of `Name <a@b>`."""
-    in_brackets = _ADDRESS_IN_BRACKETS.search(value) if len(value) < limits.TEXT else None
-    if in_brackets is not None:
-        return in_brackets[1]
-    if value[:7].lower() == "mailto:":
-        return _PERCENT.sub(lambda code: _ascii(code[0]), value[7:].partition("?")[0])
-    return value
-
-
-def _ascii(code: str) -> str:
-    number = int(code[1:], 16)
-    return chr(number) if 0x20 < number < 0x7F else code
 
 
 def _phone(draft: Draft, head: Head, value: str) -> None:

@@ -1,12 +1,11 @@
 """Takes the values of one record within the limits that hold for every contact, and remembers what was left out."""
 
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
 from typing import Final, TypeVar
 
 from rubrica.domain.contacts import Contact, Record
 from rubrica.domain.ledger import Entry, Fate, Reason
+from rubrica.formats.fitting import fitted
 from rubrica.formats.vcard import limits
 from rubrica.formats.vcard.charsets import cleaned
 
@@ -61,31 +60,14 @@ class Intake:
         if not (any(contact[_NAME:_GROUPS]) or contact.note or contact.urls):
             return Record(contact.place, None, (Reason.CARD_EMPTY,))
         if _texts(contact) > _MOST_TEXTS:
-            contact = self._fitted(contact)
+            contact = fitted(contact, self.flaws)
         return Record(contact.place, contact, tuple(sorted(self.flaws)))
-
-    def _fitted(self, contact: Contact) -> Contact:
-        """The contact without the values at the end of its longest lists that fit no page of the store."""
-        room, kept = limits.KEPT_TEXT, {}
-        for name in ("emails", "phones", "organizations", "groups", "urls", "addresses"):
-            values = getattr(contact, name)
-            sizes = list(accumulate(map(_size, values)))
-            fitting = bisect_right(sizes, room)
-            if fitting < len(values):
-                kept[name] = values[:fitting]
-                self.flaws.add(Reason.VALUES_CAPPED)
-            room -= sizes[fitting - 1] if fitting else 0
-        return contact._replace(**kept)
 
 
 def _texts(contact: Contact) -> int:
     """At most how many texts of full length the contact's repeated values can be."""
     single = len(contact.emails) + len(contact.phones) + len(contact.groups) + len(contact.urls)
     return 2 * single + 3 * len(contact.organizations) + 7 * len(contact.addresses)
-
-
-def _size(value: str | tuple[object, ...]) -> int:
-    return len(value) if isinstance(value, str) else sum(len(part) for part in value if isinstance(part, str))
 
 
 class Sorter:
