@@ -22,6 +22,7 @@ from local.processes import answers, free_port, running
 
 USERNAME: Final = "alice"
 PASSWORD: Final = "sandbox-password"  # noqa: S105 - everybody knows it
+NAME: Final = "Alice Example"
 BOOK: Final = "contacts"
 STARTING_SECONDS: Final = 60
 
@@ -86,6 +87,7 @@ def fill(settings: Path, cards: Mapping[str, str]) -> None:
     books = storage.load(configuration)
     path = f"/{USERNAME}/{BOOK}"
     with books.acquire_lock("w", USERNAME):
+        books.create_collection(f"/{USERNAME}", props={"D:displayname": NAME})
         # Typed as what it is: Radicale's files. Its storage has no other door for cards that it should not read.
         created: Any = books.create_collection(path, props={"tag": "VADDRESSBOOK", "D:displayname": "Contacts"})
         book = created[0] if isinstance(created, tuple) else created

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from slice_reading import as_answered, contacts, egress_to, entries, every_batch
 from local.sandbox.google_people.book import GoogleBook, google_book
 from local.sandbox.google_people.launch import running_people
 from local.sandbox.stand_in.launch import StandIn
+from rubrica.domain.contacts import Email
 from rubrica.domain.credential import Token
 from rubrica.domain.ledger import Entry, Fate, Reason
 from rubrica.errors import (
@@ -28,12 +30,13 @@ from rubrica.ports import Batch
 from rubrica.sources.google import reading
 from rubrica.sources.google.sign_in import OTHER_CONTACTS, OTHER_CONTACTS_SCOPE, google
 from rubrica.sources.google.source import GooglePeople
+from rubrica.sources.json_api.limits import Limits
 
 CONNECTIONS, OTHERS = 230, 40
 BOTH = (*google().scopes, OTHER_CONTACTS_SCOPE)
 TOKENS = {"both": BOTH, "saved-only": google().scopes, "none": ("openid",)}
 WITH_OTHERS = Token("both", BOTH, (OTHER_CONTACTS,))
-PATH = "/v1/people/me/connections"
+PATH, PROFILE = "/v1/people/me/connections", "/v1/people/me"
 
 read = partial(read_slice, token=WITH_OTHERS)
 
@@ -235,4 +238,69 @@ def test_a_real_first_page_has_a_thousand_contacts(
     batches, _ = read(source)
 
     assert len(batches) == 2
-    assert len(paths(people)) == 3
+    assert paths(people) == ["/v1/contactGroups", PATH, PROFILE, "/v1/otherContacts"]
+
+
+# --- Whose account it is ----------------------------------------------------------------------------------------------
+
+
+def test_the_first_batch_tells_the_owner_and_the_profile_is_asked_for_once(
+    source: GooglePeople, people: StandIn
+) -> None:
+    batches, _ = read(source)
+
+    owner = batches[0].owner
+    assert owner is not None
+    assert (owner.full_name, owner.first_name, owner.last_name) == ("Alice Example", "Alice", "Example")
+    assert owner.emails == (
+        Email("alice.example@example.org", "home"),
+        Email("alice@example.com", primary=True),
+    )
+    assert {batch.owner for batch in batches[1:]} == {None}
+    assert paths(people).count(PROFILE) == 1
+
+
+def test_a_slice_that_goes_on_does_not_ask_for_the_owner_again(source: GooglePeople, people: StandIn) -> None:
+    every_batch(source, WITH_OTHERS)
+
+    assert paths(people).count(PROFILE) == 1
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        *({"status": status} for status in (400, 401, 403, 404, 410, 429, 500, 503)),
+        {"status": 429, "headers": {"Retry-After": "3600"}},
+        {"status": 302, "headers": {"Location": "https://example.com/"}, "body": ""},
+        {"error_in_200": True, "status": 403},
+        {"truncate": 20},
+        {"html": True},
+        {"charset": "utf-16"},
+        {"body": "[]"},
+        {"body": '{"names": 7, "emailAddresses": {"value": null}}'},
+    ],
+)
+def test_no_answer_about_the_owner_keeps_an_import_from_being_whole(
+    source: GooglePeople, people: StandIn, book: GoogleBook, rule: dict[str, Any]
+) -> None:
+    people.control(rules=[{"path": f"{PROFILE}$", **rule}])
+
+    batches, failure = read(source)
+
+    assert failure is None
+    assert batches[0].owner is None
+    assert faults(book, batches) == []
+    assert paths(people).count(PROFILE) == 1
+
+
+@pytest.mark.parametrize("slow", [{"hang": True}, {"slow": {"bytes_per_second": 20}}])
+def test_the_owner_is_not_waited_for(people: StandIn, book: GoogleBook, slow: dict[str, Any]) -> None:
+    people.control(rules=[{"path": f"{PROFILE}$", **slow}])
+    began = monotonic()
+    with egress_to(people) as egress:
+        batches, failure = read(GooglePeople(egress, people.url, Limits(profile_wait=0.5)))
+
+    assert failure is None
+    assert batches[0].owner is None
+    assert faults(book, batches) == []
+    assert monotonic() - began < 5

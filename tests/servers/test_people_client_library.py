@@ -83,3 +83,31 @@ def test_googles_client_gets_the_members_of_labels_in_one_call(service: Any) -> 
     assert len(known["contactGroup"]["memberResourceNames"]) == 3 < known["contactGroup"]["memberCount"]
     assert unknown["requestedResourceName"] == "contactGroups/none"
     assert unknown["status"]["code"] == 5
+
+
+def test_googles_client_gets_the_users_own_profile(service: Any) -> None:
+    profile = service.people().get(resourceName="people/me", personFields="names,emailAddresses").execute()
+
+    assert set(profile) == {"resourceName", "etag", "names", "emailAddresses"}
+    assert profile["names"][0]["displayName"] == "Alice Example"
+    preferred = [it["value"] for it in profile["emailAddresses"] if it["metadata"].get("primary")]
+    assert preferred == ["alice@example.com"]
+
+
+@pytest.mark.parametrize(("token", "fields", "status"), [("other-only", "names", 403), ("both", "fileAses", 400)])
+def test_googles_client_is_refused_a_profile_without_scope_or_with_a_field_that_there_is_not(
+    people: StandIn, token: str, fields: str, status: int
+) -> None:
+    with (
+        build(
+            "people",
+            "v1",
+            credentials=Credentials(token=token),
+            client_options={"api_endpoint": f"{people.url}/"},
+            static_discovery=True,
+        ) as service,
+        pytest.raises(HttpError) as caught,
+    ):
+        service.people().get(resourceName="people/me", personFields=fields).execute()
+
+    assert caught.value.status_code == status

@@ -17,6 +17,7 @@ from local.sandbox.stand_in.wire import STRAIGHT, Request
 CONNECTIONS = "/v1/people/me/connections"
 OTHERS = "/v1/otherContacts"
 GROUPS = "/v1/contactGroups"
+ME = "/v1/people/me"
 CONTACT = "READ_SOURCE_TYPE_CONTACT"
 PROFILE = "READ_SOURCE_TYPE_PROFILE"
 
@@ -48,7 +49,13 @@ def test_a_call_without_a_living_token_is_unauthenticated(people: StandIn, token
 
 @pytest.mark.parametrize(
     ("token", "path"),
-    [("other-only", CONNECTIONS), ("other-only", GROUPS), ("saved-only", OTHERS), ("neither", CONNECTIONS)],
+    [
+        ("other-only", CONNECTIONS),
+        ("other-only", ME),
+        ("other-only", GROUPS),
+        ("saved-only", OTHERS),
+        ("neither", CONNECTIONS),
+    ],
 )
 def test_a_scope_that_was_not_granted_is_told_by_its_reason(people: StandIn, token: str, path: str) -> None:
     with Client(people, token) as client:
@@ -74,6 +81,10 @@ def test_an_api_that_is_not_enabled_in_the_project_says_so(client: Client, peopl
     [
         (CONNECTIONS, {}),
         (CONNECTIONS, {"personFields": "names,fileAses"}),
+        (ME, {}),
+        (ME, {"personFields": "names,fileAses"}),
+        (ME, {"personFields": "names", "pageSize": "10"}),
+        (ME, {"personFields": "names", "sources": CONTACT.lower()}),
         (CONNECTIONS, {"personFields": "names", "pageSize": "1001"}),
         (CONNECTIONS, {"personFields": "names", "pageSize": "-1"}),
         (CONNECTIONS, {"personFields": "names", "pageSize": "many"}),
@@ -118,6 +129,21 @@ def test_values_of_profiles_come_only_when_profiles_are_asked_for(client: Client
 
     assert kinds(sources=CONTACT) == {"CONTACT"}
     assert kinds() == kinds(sources=[CONTACT, PROFILE]) == {"CONTACT", "PROFILE"}
+
+
+def test_the_profile_is_of_the_one_who_signs_in_and_no_contact_of_theirs(client: Client) -> None:
+    profile = client.get(ME, personFields="names,emailAddresses")
+
+    assert [name["displayName"] for name in profile["names"]] == ["Alice Example"]
+    assert [it["value"].partition("@")[2] for it in profile["emailAddresses"]] == ["example.org", "example.com"]
+    assert set(client.get(ME, personFields="names", sources=CONTACT)) == {"resourceName", "etag"}
+
+
+def test_the_profile_of_a_data_folder_that_has_none_tells_no_name(tmp_path: Path) -> None:
+    api = PeopleApi(tmp_path)
+    request = Request(ME, (("personFields", "names"),))
+
+    assert set(json.loads(api.answer(request, SAVED, STRAIGHT).body)) == {"resourceName", "etag"}
 
 
 def test_more_fields_of_other_contacts_need_the_profile_source(client: Client) -> None:

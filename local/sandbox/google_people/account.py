@@ -16,6 +16,8 @@ FILES: Final[Mapping[str, str]] = {
     "otherContacts/": "other_contacts.jsonl",
     "contactGroups/": "contact_groups.jsonl",
 }
+PROFILE: Final = "profile.jsonl"
+NOBODY: Final[Mapping[str, Any]] = {"resourceName": "people/100000000000000000000"}
 
 
 class Account:
@@ -26,6 +28,8 @@ class Account:
             prefix: Collection((str(record["resourceName"]), _tagged(record)) for record in read_lines(data / file))
             for prefix, file in FILES.items()
         }
+        self.profile: Mapping[str, Any] = _tagged(next(iter(read_lines(data / PROFILE)), NOBODY))
+        """Who the account belongs to; a person without a name where the folder does not say."""
         self._members: tuple[int, dict[str, list[str]]] = (-1, {})
 
     @property

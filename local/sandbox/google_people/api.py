@@ -51,6 +51,7 @@ class PeopleApi:
     def __init__(self, data: Path) -> None:
         self._data = data
         self._calls: Mapping[str, tuple[str, frozenset[str], Call]] = {
+            "/v1/people/me": ("PeopleService.GetPerson", SAVED, self._me),
             "/v1/people/me/connections": ("PeopleService.ListConnections", SAVED, self._connections),
             "/v1/otherContacts": ("PeopleService.ListOtherContacts", OTHER, self._others),
             "/v1/contactGroups": ("PeopleService.ListContactGroups", SAVED, self._groups),
@@ -124,6 +125,12 @@ class PeopleApi:
             flag(request, "requestSyncToken") or bool(request.value("syncToken")),
         )
         return self._first_page_refusal(request) or self._pager.answer(request, listing, twist)
+
+    def _me(self, request: Request, _: Twist) -> Answer:
+        known_only(request, frozenset(("personFields", "sources")))
+        fields = masks.mask(request.value("personFields"), "personFields", masks.PERSON_FIELDS)
+        names = masks.read_sources(request.values("sources")) or frozenset(("CONTACT", "PROFILE"))
+        return Answer(body=encoded(masks.masked_person(self._account.profile, fields, masks.source_types(names))))
 
     def _others(self, request: Request, twist: Twist) -> Answer:
         known_only(request, _LIST | {"readMask"})

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from local.sandbox.google_people.account import FILES
+from local.sandbox.google_people.account import FILES, NOBODY, PROFILE
 from local.sandbox.google_people.others import other_contact
-from local.sandbox.google_people.persons import LABELS, saved_contact
+from local.sandbox.google_people.persons import LABELS, own_profile, saved_contact
 from local.sandbox.people import people
 from local.sandbox.stand_in.files import write_lines
 from local.sandbox.stand_in.truth import Truth, faults
@@ -36,12 +36,14 @@ class GoogleBook:
     groups: Sequence[Mapping[str, Any]] = ()
     truths: Mapping[str, Truth] = field(default_factory=dict)
     bare: frozenset[str] = frozenset()
+    profile: Mapping[str, Any] = field(default_factory=lambda: NOBODY)
 
     def write(self, folder: Path) -> Path:
         """Write the data folder, in the order of change, and return it."""
         folder.mkdir(parents=True, exist_ok=True)
         for file, records in zip(FILES.values(), (self.connections, self.others, self.groups), strict=True):
             write_lines(folder / file, records)
+        write_lines(folder / PROFILE, [self.profile])
         return folder
 
     def faults(
@@ -70,6 +72,7 @@ def google_book(connections: int = 2600, others: int = 150, seed: int = 3) -> Go
         groups(),
         {name: truth for name, truth in truths.items() if truth is not None},
         bare,
+        own_profile(),
     )
 
 

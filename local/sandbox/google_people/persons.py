@@ -55,6 +55,22 @@ def saved_contact(person: Person, chance: random.Random) -> tuple[dict[str, Any]
     return {field: value for field, value in record.items() if value != []}, truth
 
 
+def own_profile() -> dict[str, Any]:
+    """Who the sample account belongs to: the one who signs in at the sandbox, with an address of hers besides."""
+    source = {"type": "PROFILE", "id": "112660000000000000001"}
+    name = {"displayName": "Alice Example", "givenName": "Alice", "familyName": "Example"}
+    account = {"primary": True, "verified": True, "source": {**source, "type": "ACCOUNT"}, "sourcePrimary": True}
+    return {
+        "resourceName": f"people/{source['id']}",
+        "names": [{"metadata": _meta(source, True), **name, "displayNameLastFirst": "Example, Alice"}],
+        "emailAddresses": [
+            {"metadata": {"source": source}, "value": "alice.example@example.org", "type": "home"},
+            {"metadata": account, "value": "alice@example.com"},
+        ],
+        "photos": [{"metadata": _meta(source, True), "url": "https://photos.example.com/alice", "default": True}],
+    }
+
+
 def person_metadata(person: Person, source: Mapping[str, Any]) -> dict[str, Any]:
     """PersonMetadata with the one source that every record has."""
     day, minute = person.number // 1440 % 28 + 1, person.number % 1440

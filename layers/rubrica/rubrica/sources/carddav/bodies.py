@@ -5,12 +5,13 @@ from typing import Final
 
 _HEAD: Final = '<?xml version="1.0" encoding="utf-8"?>\n'
 _NAMES: Final = 'xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:carddav"'
+_OWNER: Final = '<calendar-user-address-set xmlns="urn:ietf:params:xml:ns:caldav"/>'
 
 LOOK: Final = (
     f"{_HEAD}<propfind {_NAMES}><prop><current-user-principal/><resourcetype/><displayname/>"
-    "<C:addressbook-home-set/><C:supported-address-data/></prop></propfind>"
+    f"<C:addressbook-home-set/><C:supported-address-data/>{_OWNER}</prop></propfind>"
 ).encode()
-"""Asks at once for all that tells a root, a principal, a home and an address book apart."""
+"""Asks at once for all that tells a root, a principal, a home and an address book apart, and whose they are."""
 
 LIST: Final = f"{_HEAD}<propfind {_NAMES}><prop><resourcetype/></prop></propfind>".encode()
 

@@ -28,6 +28,7 @@ _PRINCIPAL: Final = DAV + "current-user-principal"
 _NOBODY: Final = DAV + "unauthenticated"
 _HOMES: Final = CARDDAV + "addressbook-home-set"
 _KIND: Final = DAV + "resourcetype"
+_PERSON: Final = DAV + "principal"
 _BOOK: Final = CARDDAV + "addressbook"
 _VERSIONS: Final = CARDDAV + "supported-address-data"
 _WELL_KNOWN: Final = "/.well-known/carddav"
@@ -46,10 +47,12 @@ class Book(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What discovery found: the place that the user's word vouches for, and the books."""
+    """What discovery found: the place that the user's word vouches for, the books, and the principal whose they are
+    if it lay on the way."""
 
     trusted: Place
     books: tuple[Book, ...]
+    principal: Row | None = None
 
 
 class Discovery:
@@ -72,7 +75,7 @@ class Discovery:
         for place in dict.fromkeys(self._starts(source, start or credential.server, credential.username)):
             conversation = Conversation(self._egress, credential, place, self._stopped)
             try:
-                return Found(place, tuple(self._explore(conversation, place)))
+                return self._explore(conversation, place)
             except _TELLING as failure:
                 if isinstance(failure, ProviderUnavailable) and failure.retry_after is not None:
                     raise
@@ -129,22 +132,24 @@ class Discovery:
 
     # --- From there to the books ---
 
-    def _explore(self, conversation: Conversation, place: Place) -> list[Book]:
-        row, place = self._look(conversation, place)
+    def _explore(self, conversation: Conversation, start: Place) -> Found:
+        row, place = self._look(conversation, start)
         if row.has(_KIND, _BOOK):
-            return [_book(place, row)]
+            return Found(start, (_book(place, row),))
         if row.has(_PRINCIPAL, _NOBODY):
             raise SignInRefused
+        owner = row if row.has(_KIND, _PERSON) else None
         homes = [resolve(place, href) for href in row.hrefs(_HOMES)]
         for href in [] if homes else self._few(row.hrefs(_PRINCIPAL)):
             principal, found_at = self._look(conversation, resolve(place, href))
+            owner = owner or principal
             homes += [resolve(found_at, home) for home in principal.hrefs(_HOMES)]
         books: list[Book] = []
         for home in self._few(list(dict.fromkeys(homes))):
             books = self._few([*books, *self._books_in(conversation, home)])
         if not books:
             books = self._last_look(conversation, place, homes)
-        return list({(book.place.host, book.place.key): book for book in books}.values())
+        return Found(start, tuple({(book.place.host, book.place.key): book for book in books}.values()), owner)
 
     def _last_look(self, conversation: Conversation, place: Place, homes: list[Place]) -> list[Book]:
         """Perhaps the place is a home itself. No books anywhere is an empty account only if there was a home."""

@@ -13,6 +13,7 @@ from rubrica.errors import AnswerMalformed, AnswerTooLarge, AnswerTruncated, Not
 
 DAV: Final = "DAV: "
 CARDDAV: Final = "urn:ietf:params:xml:ns:carddav "
+CALDAV: Final = "urn:ietf:params:xml:ns:caldav "
 """Namespaces as they stand before a local name here: with the blank that separates the two."""
 
 HREF: Final = DAV + "href"

@@ -17,6 +17,7 @@ from rubrica.sources.carddav.discovery import Book, Discovery
 from rubrica.sources.carddav.fetching import Fetched, Fetcher
 from rubrica.sources.carddav.limits import Limits
 from rubrica.sources.carddav.listing import Card, Listing, refuses_book
+from rubrica.sources.carddav.owner import owner
 from rubrica.sources.carddav.pace import Pace
 from rubrica.sources.carddav.position import Position
 from rubrica.sources.registry import SOURCES, SourceInfo, largest_batch
@@ -46,7 +47,7 @@ class CardDav:
     def read(self, access: Access, cursor: Cursor | None, stopped: Callable[[], bool]) -> Generator[Batch, None, None]:
         """Batches of contacts in the order of books and paths; see `ports.Source`.
 
-        The first batch from the beginning holds no contacts: it says how many there are.
+        The first batch from the beginning holds no contacts: it says how many there are, and whose they are.
         """
         if not isinstance(access, Credential):
             raise CredentialLost
@@ -73,8 +74,8 @@ class _Run:
     def batches(self, cursor: Cursor | None) -> Generator[Batch, None, None]:
         listed: dict[Book, list[Card]] = {}
         if cursor is None:
-            position, listed, refused = self._begin()
-            yield Batch((), refused, position.to_cursor(), position.announced)
+            position, listed, first = self._begin()
+            yield first
         else:
             position = Position.from_cursor(cursor)
         conversation = self._conversation(position)
@@ -88,7 +89,7 @@ class _Run:
 
     # --- The beginning ---
 
-    def _begin(self) -> tuple[Position, dict[Book, list[Card]], list[Entry]]:
+    def _begin(self) -> tuple[Position, dict[Book, list[Card]], Batch]:
         """Find the books and list them all, so that what is announced is the whole."""
         options = self._options
         start = options.start or options.source.start_for(self._credential.username)
@@ -98,7 +99,9 @@ class _Run:
         listed, failures = self._list_all(self._conversation(empty), found.books)
         announced = sum(map(len, listed.values())) + len(failures)
         refused = [Entry(place, Fate.REJECTED, (Reason.BOOK_REFUSED,)) for place in failures]
-        return Position(found.trusted, tuple(listed), announced), listed, refused
+        position = Position(found.trusted, tuple(listed), announced)
+        whose = owner(self._credential.username, found.principal, options.source.name, found.trusted.host)
+        return position, listed, Batch((), refused, position.to_cursor(), announced, owner=whose)
 
     def _list_all(
         self, conversation: Conversation, books: Sequence[Book]

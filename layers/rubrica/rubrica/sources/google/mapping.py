@@ -38,6 +38,10 @@ _PHONE_TYPES: Final[Mapping[str | None, str]] = MappingProxyType(
 
 _ISO_DATE: Final = re.compile(r"(?:\d{4}|-)-\d\d-\d\d", re.ASCII)
 _NO_NAME: Final = Name()
+_NO_LABELS: Final = Labels({}, 0)
+_OWN_PROFILE: Final = "people/me"
+_MOST_OF_THE_OWNER: Final = 10
+"""E-mail addresses of an owner, who is stored in the import's row."""
 
 
 class _Preferable(Protocol):
@@ -76,6 +80,14 @@ def record(person: Person, place: str, labels: Labels, flaws: set[Reason]) -> Re
             tuple([url for it in intake.capped(person.urls) if (url := text(it.value))]) if person.urls else (),
         )
     )
+
+
+def owner(profile: Person) -> Contact | None:
+    """Whose account it is, by the user's own profile: names and e-mail addresses. None when it tells neither."""
+    addresses = (profile.email_addresses or [])[:_MOST_OF_THE_OWNER]
+    told = Person(resource_name=profile.resource_name, names=profile.names, email_addresses=addresses)
+    value = record(told, _OWN_PROFILE, _NO_LABELS, set()).value
+    return value if isinstance(value, Contact) else None
 
 
 def _is_primary(value: _Preferable) -> bool:

@@ -2,19 +2,22 @@
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from types import MappingProxyType
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
-from rubrica.domain.consent import allowed
-from rubrica.domain.contacts import Record
+import msgspec
+
+from rubrica.domain.contacts import Contact, Record
 from rubrica.domain.credential import Token
+from rubrica.domain.granting import allowed
 from rubrica.domain.ledger import Entry, Fate, Reason
 from rubrica.errors import AddressBookTooLarge, AnswerUnreadable, ConsentUnticked, ProviderUnavailable
 from rubrica.ports import Batch, Cursor, Egress
 from rubrica.sources.google import sign_in
 from rubrica.sources.google.labels import Labels, labels_of
-from rubrica.sources.google.mapping import record
+from rubrica.sources.google.mapping import owner, record
 from rubrica.sources.google.people import Connections, ContactGroup, ContactGroups, OtherContacts, Person
 from rubrica.sources.google.position import CONNECTIONS, END, OTHER_CONTACTS, Position
 from rubrica.sources.json_api.bookmark import Bookmark
@@ -58,6 +61,7 @@ _LISTS: Final[Mapping[str, _List]] = MappingProxyType(
     }
 )
 _LABELS: Final = _List("/v1/contactGroups", ContactGroups, {"groupFields": "groupType,memberCount,name"})
+_PROFILE: Final = "/v1/people/me?personFields=names%2CemailAddresses&prettyPrint=false"
 
 
 class Reading:
@@ -72,8 +76,18 @@ class Reading:
         self._known_labels: Labels | None = None
 
     def batches(self, cursor: Cursor | None) -> Generator[Batch, None, None]:
-        """A batch for each page."""
-        yield from walk(Position.from_cursor(cursor), self._turn, self._forget, resumed=cursor is not None)
+        """A batch for each page; the very first says whose account it is, if the profile tells."""
+        batches = walk(Position.from_cursor(cursor), self._turn, self._forget, resumed=cursor is not None)
+        if cursor is None:
+            # Only now: an account that does not let its contacts be read is not asked for anything else.
+            yield from (replace(first, owner=self._owner()) for first in islice(batches, 1))
+        yield from batches
+
+    def _owner(self) -> Contact | None:
+        limits = self._limits
+        body = self._api.glance(self._base + _PROFILE, limits.profile_bytes, limits.profile_wait)
+        profile = None if body is None else record_of(Person, msgspec.Raw(body))[0]
+        return None if profile is None else owner(profile)
 
     def _forget(self) -> None:
         self._sorter = Sorter()

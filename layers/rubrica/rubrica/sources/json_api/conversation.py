@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from time import monotonic
 from typing import Final, NamedTuple, TypeVar
 
 from rubrica.domain.credential import Token
@@ -68,6 +69,19 @@ class JsonApi:
             raise Absent
         raise told.failure(said.retry_after)
 
+    def glance(self, url: str, largest: int, patience: float) -> bytes | None:
+        """The body, of at most `largest` bytes, that an import can do without.
+
+        None for whatever else comes of it. It is asked for once, and waited for `patience` seconds.
+        """
+        late = monotonic() + patience
+        over = lambda: self._stopped() or monotonic() > late  # noqa: E731
+        try:
+            said = self._exchange(Request("GET", url, self._headers, b"", patience, largest, over))
+            return _readable(said) if said.status == 200 else None
+        except ImportFailure:
+            return None
+
     def _of_a_size(self, page: P) -> P:
         """The page, which has a thousand records at most if the provider does as it is asked."""
         if len(page.records or ()) > self._limits.page_records:
@@ -78,14 +92,17 @@ class JsonApi:
         limits = self._limits
         request = Request("GET", url, self._headers, b"", limits.silence, limits.page_bytes, self._stopped)
         try:
-            with self._egress.exchange(request) as answer:
-                body = b"".join(answer.chunks()) if answer.status == 200 else _rest(answer)
-                return Said(answer.status, answer.headers, body, retry_after(answer))
+            return self._exchange(request)
         except ServerNotFound:
             # The name is right, so it is the lookup that fails.
             raise ServerUnreachable from None
         except AnswerMalformed:
             raise AnswerUnreadable from None
+
+    def _exchange(self, request: Request) -> Said:
+        with self._egress.exchange(request) as answer:
+            body = b"".join(answer.chunks()) if answer.status == 200 else _rest(answer)
+            return Said(answer.status, answer.headers, body, retry_after(answer))
 
 
 def _rest(answer: Answer) -> bytes:

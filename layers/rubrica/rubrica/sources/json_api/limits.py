@@ -9,7 +9,8 @@ LONGEST_TOKEN: Final = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Sizes in bytes, times in seconds. `pages` is for one list, `records` for the whole import."""
+    """Sizes in bytes, times in seconds. `pages` is for one list, `records` for the whole import.
+    `profile_bytes` and `profile_wait` are for the user's own profile, which an import can do without."""
 
     records: int = 200_000
     pages: int = 4_000
@@ -19,3 +20,5 @@ class Limits:
     folders: int = 200
     depth: int = 30
     in_flight: int = 4
+    profile_bytes: int = 64 * 1024
+    profile_wait: float = 2.0
