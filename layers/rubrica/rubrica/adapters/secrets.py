@@ -8,23 +8,23 @@ docs/providers.md shows it to operators; `python -m rubrica.operator providers` 
 import json
 import re
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from rubrica.adapters.aws_errors import translated
+from rubrica.adapters.secret_store import (
+    RememberedSecrets,
+    json_object,
+    name_of,
+    read_secret,
+    well_formed,
+    write_secret,
+)
 from rubrica.domain.consent import App
 from rubrica.domain.imports import TenantId
-from rubrica.errors import SecretsUnavailable
 from rubrica.ports import Clock
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-REMEMBERED: Final = timedelta(seconds=60)
-"""How long an answer of Secrets Manager is believed, and so how late a change is noticed."""
-
-_MOST_REMEMBERED: Final = 500
 _SOURCE: Final = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 _FIELDS: Final[Mapping[str, tuple[re.Pattern[str], str]]] = {
     "client_id": (re.compile(r"[!-~]{1,512}"), "1 to 512 visible ASCII characters without blanks"),
@@ -46,34 +46,13 @@ class SecretApps:
     """Implements ports.Apps. Asks for a secret at most once in REMEMBERED, whether it is there or not."""
 
     def __init__(self, client: "SecretsManagerClient", name: str, clock: Clock) -> None:
-        self._client = client
+        self._secrets = RememberedSecrets(client, clock)
         self._name = name
-        self._clock = clock
-        self._remembered: dict[str, tuple[datetime, str | None]] = {}
 
     def app(self, tenant: TenantId, source: str) -> App | None:
         """See ports.Apps."""
-        own = _app_in(self._text(name_of(self._name, tenant)), source)
-        return _app_in(self._text(self._name), source) if own is None else own
-
-    def _text(self, name: str) -> str | None:
-        now = self._clock.now()
-        until, text = self._remembered.get(name, (now, None))
-        if now < until:
-            return text
-        if len(self._remembered) >= _MOST_REMEMBERED:
-            self._remembered.clear()
-        text = self._read(name)
-        self._remembered[name] = now + REMEMBERED, text
-        return text
-
-    def _read(self, name: str) -> str | None:
-        try:
-            with _translated(name):
-                answer = self._client.get_secret_value(SecretId=name)
-        except _Absent:
-            return None
-        return answer.get("SecretString", "")
+        own = _app_in(self._secrets.text(name_of(self._name, tenant)), source)
+        return _app_in(self._secrets.text(self._name), source) if own is None else own
 
 
 class AppRegister:
@@ -88,13 +67,7 @@ class AppRegister:
 
     def apps(self, tenant: TenantId | None = None) -> Mapping[str, App]:
         """The tenant's own apps, or the installation's, by source."""
-        name = name_of(self._name, tenant)
-        try:
-            with _translated(name):
-                answer = self._client.get_secret_value(SecretId=name)
-        except _Absent:
-            return {}
-        return apps_of(answer.get("SecretString", ""))
+        return apps_of(read_secret(self._client, name_of(self._name, tenant)))
 
     def keep(self, source: str, app: App, tenant: TenantId | None = None) -> None:
         """Set the app of one source and leave the others as they are. Raises ValueError for what is no app."""
@@ -110,56 +83,34 @@ class AppRegister:
         return True
 
     def _write(self, apps: Mapping[str, App], tenant: TenantId | None) -> None:
-        name = name_of(self._name, tenant)
         text = json.dumps({source: _entry(app) for source, app in sorted(apps.items())}, indent=2)
-        try:
-            with translated(_meaning_of_put):
-                self._client.put_secret_value(SecretId=name, SecretString=text)
-        except _Absent:
-            with translated(lambda code, _: SecretsUnavailable(code)):
-                self._client.create_secret(Name=name, SecretString=text, Description=_DESCRIPTION)
+        write_secret(self._client, name_of(self._name, tenant), text, _DESCRIPTION)
 
 
 _DESCRIPTION: Final = "Rubrica: client ids and secrets of the apps registered at providers"
-
-
-def name_of(name: str, tenant: TenantId | None) -> str:
-    """The name of the tenant's own secret; the installation's without a tenant."""
-    return f"{name}/{tenant}" if tenant else name
 
 
 def apps_of(text: str | None) -> Mapping[str, App]:
     """The apps in a secret's text, by source. Raises SecretsUnavailable for anything but the documented form."""
     if text is None:
         return {}
-    try:
-        return {source: _app(source, entry) for source, entry in _object(json.loads(text)).items()}
-    except (ValueError, RecursionError):
-        # The cause is not told: it may quote the secret.
-        raise SecretsUnavailable(SecretsUnavailable.MALFORMED) from None
+    with well_formed():
+        return {source: _app(source, entry) for source, entry in json_object(json.loads(text)).items()}
 
 
 def _app_in(text: str | None, source: str) -> App | None:
     """The app of one source, whatever is wrong with those of others. Raises SecretsUnavailable."""
     if text is None:
         return None
-    try:
-        entry = _object(json.loads(text)).get(source)
+    with well_formed():
+        entry = json_object(json.loads(text)).get(source)
         return None if entry is None else _app(source, entry)
-    except (ValueError, RecursionError):
-        raise SecretsUnavailable(SecretsUnavailable.MALFORMED) from None
 
 
 def _app(source: str, entry: object) -> App:
-    values = _object(entry)
+    values = json_object(entry)
     _check(source, values)
     return App(**values)
-
-
-def _object(value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError("is not an object")  # noqa: TRY004 - one error for everything that does not fit
-    return value
 
 
 def _check(source: str, entry: Mapping[str, object]) -> None:
@@ -183,36 +134,3 @@ def _entry(app: App) -> dict[str, str]:
     }
     usual = {"redirect_uri": "", "directory": "common"}
     return {field: value for field, value in entry.items() if usual.get(field) != value}
-
-
-class _Absent(Exception):
-    """There is no such secret, or it has no value, or it was deleted."""
-
-
-def _translated(name: str) -> AbstractContextManager[None]:
-    return translated(lambda code, response: _meaning(name, code, response))
-
-
-def _meaning(name: str, code: str, response: Mapping[str, Any]) -> Exception:
-    said = str(response.get("Error", {}).get("Message", ""))
-    absent = (
-        code == "ResourceNotFoundException"
-        or (code == "InvalidRequestException" and "delet" in said)
-        or (code == "AccessDeniedException" and _names_no_secret(said, name))
-    )
-    return _Absent() if absent else SecretsUnavailable(code)
-
-
-def _meaning_of_put(code: str, _: object) -> Exception:
-    if code == "InvalidRequestException":
-        return LookupError("The secret is marked for deletion: restore it (aws secretsmanager restore-secret) or wait.")
-    return _Absent() if code == "ResourceNotFoundException" else SecretsUnavailable(code)
-
-
-def _names_no_secret(said: str, name: str) -> bool:
-    """Whether a refusal is about a secret that does not exist.
-
-    A function may read the secrets under its name only, and its permission is asked before the secret is looked for.
-    What exists is then called by its ARN, which ends in six random characters; what does not, by the name alone.
-    """
-    return re.search(rf"on resource: (\S*:secret:)?{re.escape(name)}(\s|$)", said) is not None
