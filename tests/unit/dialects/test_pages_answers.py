@@ -9,13 +9,17 @@ from html.parser import HTMLParser
 
 import pytest
 
-from rubrica.dialects.pages.answers import outcome, proxy_works, refusal
+from rubrica.dialects.pages.answers import file_refused, file_wanted, outcome, proxy_works, refusal
 from rubrica.dialects.pages.rendering import Page, Words, render
-from rubrica.domain.consent import Consent, Opening
+from rubrica.domain.consent import Consent, Opening, Way
 from rubrica.domain.imports import Import, ImportId, Progress, State
 from rubrica.errors import (
     ConsentDenied,
     ConsentRefusal,
+    FileMissing,
+    FileNotContacts,
+    FileTooLarge,
+    FileUnreadable,
     ImportFailure,
     ImportGone,
     StorageUnavailable,
@@ -75,7 +79,22 @@ def an_import(state: State, *, failure: str = "", origin: str = ORIGIN, contacts
     )
 
 
+def awaiting_a_file(*, origin: str = "", redirect_url: str = "") -> Import:
+    consent = Consent("LINK", "", "", way=Way.FILE, origin=origin, redirect_url=redirect_url)
+    return replace(an_import(State.AWAITING_CONSENT), source="upload", consent=consent)
+
+
+def every_form() -> list[Page]:
+    errors = FileMissing(), FileTooLarge(), FileNotContacts(), FileUnreadable()
+    imp = awaiting_a_file(origin=ORIGIN, redirect_url="https://app.example.com/back")
+    return [file_wanted(awaiting_a_file()), file_wanted(imp), *(file_refused(imp, error) for error in errors)]
+
+
 def every_page() -> list[Page]:
+    return [*every_page_without_a_form(), *every_form()]
+
+
+def every_page_without_a_form() -> list[Page]:
     landed = [outcome(an_import(state, origin=origin), NOW) for state in State for origin in (ORIGIN, "")]
     failed = [outcome(an_import(State.FAILED, failure=each.code), NOW) for each in FAILURES]
     return [*landed, *failed, *(refusal(each()) for each in REFUSALS), proxy_works()]
@@ -218,9 +237,8 @@ def test_every_page_is_fenced_in() -> None:
         assert page.headers["X-Content-Type-Options"] == "nosniff"
         assert page.headers["X-Frame-Options"] == "DENY"
         assert page.headers["Cross-Origin-Resource-Policy"] == "same-origin"
-        assert {value for name, value in policy.items() if name not in ("style-src", "script-src", "img-src")} == {
-            "'none'"
-        }
+        open_ones = {"style-src", "script-src", "img-src"} | ({"form-action"} if Seen(page).count("form") else set())
+        assert {value for name, value in policy.items() if name not in open_ones} == {"'none'"}
         assert policy.keys() >= {"default-src", "frame-ancestors", "base-uri", "form-action"}
         assert "unsafe" not in page.headers["Content-Security-Policy"]
 
@@ -247,6 +265,72 @@ def test_every_page_can_be_read_by_everyone() -> None:
         assert seen.count("h1") == seen.count("title") == seen.count("main") == 1
         assert seen.attributes("link") == {"rel": "icon", "href": "data:,"}
         assert "width=device-width" in str([attributes for name, attributes in seen.tags if name == "meta"])
+
+
+def test_a_file_is_asked_for_by_a_form_that_needs_no_script() -> None:
+    for page in every_form():
+        seen = Seen(page)
+
+        assert seen.attributes("form") == {"method": "post", "enctype": "multipart/form-data"}
+        field = seen.attributes("input")
+        assert (field["type"], field["name"], "required" in field) == ("file", "file", True)
+        assert field["accept"] == ".vcf,.csv,text/vcard,text/x-vcard,text/csv"
+        assert seen.attributes("label") == {"for": field["id"]}
+        assert "up to 4 MB" in page.body
+        assert not seen.count("script")
+
+
+def test_the_page_for_a_file_says_how_to_come_by_one_and_what_becomes_of_it() -> None:
+    page = file_wanted(awaiting_a_file())
+
+    assert page.status == 200
+    for word in ("Google", "Apple", "Outlook", "Thunderbird", "Yahoo", "encrypted", "deleted", "ten minutes"):
+        assert word in page.body
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(FileMissing(), 400), (FileTooLarge(), 413), (FileNotContacts(), 422), (FileUnreadable(), 422)],
+)
+def test_what_is_wrong_with_a_file_is_said_above_the_form(error: ConsentRefusal | ImportFailure, status: int) -> None:
+    page = file_refused(awaiting_a_file(), error)
+    seen = Seen(page)
+
+    assert page.status == status
+    assert seen.texts["h1"] == error.title
+    assert seen.attributes("div") == {"role": "alert"}
+    assert error.advice in seen.texts["p"]
+
+
+@pytest.mark.parametrize(
+    ("redirect_url", "targets"),
+    [
+        ("", "'self'"),
+        ("https://app.example.com/back?tab=1#x", "'self' https://app.example.com"),
+        ("http://localhost:8080/", "'self' http://localhost:8080"),
+        ("https://app.example.com;script-src */x", "'self'"),
+        ("https://*.example.com/x", "'self'"),
+        ("https://user@app.example.com/", "'self'"),
+    ],
+)
+def test_the_form_leads_here_and_to_where_the_application_wants_its_user_back(redirect_url: str, targets: str) -> None:
+    page = file_wanted(awaiting_a_file(redirect_url=redirect_url))
+
+    assert directives(page)["form-action"] == targets
+
+
+def test_the_page_for_a_file_keeps_the_tie_to_a_window_that_may_be_told() -> None:
+    assert file_wanted(awaiting_a_file(origin=ORIGIN)).headers["Cross-Origin-Opener-Policy"] == "unsafe-none"
+    assert file_wanted(awaiting_a_file()).headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert file_wanted(replace(awaiting_a_file(), consent=None)).headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize(("state", "advice"), [(State.IMPORTING, "arrived"), (State.COMPLETE, "has been read")])
+def test_what_became_of_a_file_is_told_in_words_for_files(state: State, advice: str) -> None:
+    seen = Seen(outcome(replace(awaiting_a_file(origin=ORIGIN), state=state, progress=Progress(contacts=3)), NOW))
+
+    assert advice in seen.texts["p"]
+    assert seen.attributes("script")["data-state"] == state.value
 
 
 def test_no_page_names_an_address_to_load_from() -> None:

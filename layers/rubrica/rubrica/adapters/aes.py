@@ -1,4 +1,4 @@
-"""AES-256-GCM under one import's data key."""
+"""AES-256-GCM under one import's data key, or under the key of one file."""
 
 import os
 from typing import Final
@@ -6,20 +6,22 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from rubrica.domain.imports import Import
+from rubrica.domain.imports import Import, ImportId
 from rubrica.errors import PageUnreadable
 
 _NONCE: Final = 12
 """Bytes; NIST SP 800-38D recommends 96 bits. Random ones are safe for far more pages than an import has."""
 
+OVERHEAD: Final = _NONCE + 16
+"""By how many bytes what is sealed is longer than what it holds."""
 
-class AesSealer:
-    """Implements ports.Sealer. The additional data is tenant | import | kind | number, so nothing sealed can be
-    moved to another place."""
 
-    def __init__(self, imp: Import, key: bytes) -> None:
+class _Sealer:
+    """The additional data is owner | kind | number, so nothing sealed can be moved to another place."""
+
+    def __init__(self, owner: str, key: bytes) -> None:
         self._cipher = AESGCM(key)
-        self._owner = f"{imp.tenant}|{imp.id}"
+        self._owner = owner
 
     def seal(self, kind: str, number: int, plain: bytes) -> bytes:
         """See ports.Sealer."""
@@ -35,3 +37,17 @@ class AesSealer:
 
     def _place(self, kind: str, number: int) -> bytes:
         return f"{self._owner}|{kind}|{number}".encode()
+
+
+class AesSealer(_Sealer):
+    """Implements ports.Sealer for an import: its owner is tenant | import."""
+
+    def __init__(self, imp: Import, key: bytes) -> None:
+        super().__init__(f"{imp.tenant}|{imp.id}", key)
+
+
+class FileSealer(_Sealer):
+    """Implements ports.Sealer for a file beside an import, whose key opens nothing else."""
+
+    def __init__(self, import_id: ImportId, key: bytes) -> None:
+        super().__init__(f"file|{import_id}", key)

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -11,16 +12,17 @@ from string import Template
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
-Mood = Literal["underway", "done", "trouble"]
+Mood = Literal["asking", "underway", "done", "trouble"]
 
 _SIGNS: Final[Mapping[Mood, str]] = MappingProxyType(
     {
+        "asking": "M24 34V15M16 22l8-8 8 8",
         "underway": "M24 12v13l8 5",
         "done": "M14 25l7 7 13-15",
         "trouble": "M24 13v14M24 34v.5",
     }
 )
-"""What is drawn in the circle: a clock's hands, a tick, an exclamation mark."""
+"""What is drawn in the circle: an arrow up, a clock's hands, a tick, an exclamation mark."""
 
 _ALWAYS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -33,6 +35,10 @@ _ALWAYS: Final[Mapping[str, str]] = MappingProxyType(
         "Cross-Origin-Resource-Policy": "same-origin",
     }
 )
+
+
+# What a policy could take for something else, a registered address may well hold, but not its host.
+_ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 
 
 class Page(NamedTuple):
@@ -54,6 +60,15 @@ class Message:
     stay: bool
 
 
+class Form(NamedTuple):
+    """A form for a file of up to `most` megabytes, sent to the address that the page has. The answer may lead to
+    `origin` ("" for this host alone), and `keeps_opener` keeps the tie to the window that opened the page."""
+
+    most: int
+    origin: str = ""
+    keeps_opener: bool = False
+
+
 class Words(NamedTuple):
     """What a page says: what happened, what it means or how to do better, and what to do next where that is left."""
 
@@ -62,13 +77,16 @@ class Words(NamedTuple):
     next: str = ""
 
 
-def render(words: Words, mood: Mood, status: int = 200, message: Message | None = None) -> Page:
-    """The page. Without a `message` it runs no script and has no tie to the window that opened it."""
+def render(
+    words: Words, mood: Mood, status: int = 200, message: Message | None = None, form: Form | None = None
+) -> Page:
+    """The page. Without a `message` it runs no script, and without one or a form that keeps it, it has no tie to the
+    window that opened it."""
     role = "alert" if mood == "trouble" else "status"
     texts = {"title": words.title, "advice": words.advice, "mood": mood, "sign": _SIGNS[mood], "role": role}
-    rest = _next(words.next) + _telling(message)
+    rest = _next(words.next) + _telling(message) + _asking(form)
     body = _template("page.html").substitute(_escaped(texts), style=_text("page.css"), rest=rest)
-    return Page(status, {**_ALWAYS, **_fences(message is not None)}, body)
+    return Page(status, {**_ALWAYS, **_fences(message is not None, form)}, body)
 
 
 def _next(text: str) -> str:
@@ -88,24 +106,35 @@ def _telling(message: Message | None) -> str:
     return _template("telling.html").substitute(_escaped(texts), script=_text("opener.js"))
 
 
+def _asking(form: Form | None) -> str:
+    return "" if form is None else _template("upload.html").substitute(most=str(form.most))
+
+
 def _escaped(texts: Mapping[str, str]) -> Mapping[str, str]:
     return {name: escape(text) for name, text in texts.items()}
 
 
-def _fences(tells: bool) -> Mapping[str, str]:
+def _fences(tells: bool, form: Form | None) -> Mapping[str, str]:
     """What separates the page from others. The style and the script are allowed by their hashes, and nothing else.
 
     An opener policy of same-origin would cut window.opener, so a page that has something to tell does without;
-    so must every redirect before it, for the policy of a redirect counts as well.
+    so must every page and redirect before it, for their policies count as well.
     """
     script = f"; script-src {_hash('opener.js')}" if tells else ""
     return {
         "Content-Security-Policy": (
             f"default-src 'none'; style-src {_hash('page.css')}{script}; img-src data:; "
-            "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+            f"frame-ancestors 'none'; base-uri 'none'; form-action {_targets(form)}"
         ),
-        "Cross-Origin-Opener-Policy": "unsafe-none" if tells else "same-origin",
+        "Cross-Origin-Opener-Policy": "unsafe-none" if tells or (form and form.keeps_opener) else "same-origin",
     }
+
+
+def _targets(form: Form | None) -> str:
+    """Where a form may lead. Browsers hold a redirect after it to that, too (CSP level 3, section 6.4.1)."""
+    if form is None:
+        return "'none'"
+    return f"'self' {form.origin}" if _ORIGIN.fullmatch(form.origin) else "'self'"
 
 
 @cache

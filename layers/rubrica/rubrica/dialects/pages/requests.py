@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
-from rubrica.domain.consent import Return
+from rubrica.domain.consent import STATE_MARK, Return
 from rubrica.errors import ReturnRefused
 
 LONGEST_ANSWER: Final = 16_384
@@ -72,12 +72,20 @@ def cookie(cookies: Sequence[str], *, secure: bool) -> str:
 
 
 def _parameters(query: str) -> Mapping[str, str]:
-    pairs = [(name, value) for name, value in _pairs(query) if name in _KNOWN and value]
+    pairs = [(name, value) for name, value in _rejoined(_pairs(query)) if name in _KNOWN and value]
     if len({name for name, _ in pairs}) != len(pairs):
         raise ReturnRefused
     if any(len(value) > (LONGEST_CODE if name == "code" else LONGEST_VALUE) for name, value in pairs):
         raise ReturnRefused
     return dict(pairs)
+
+
+def _rejoined(pairs: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+    """A state that was handed on without being encoded has fallen in two."""
+    if ("state", STATE_MARK) not in pairs:
+        return pairs
+    rest = next((f"&{name}={value}" for name, value in pairs if name == "import_id"), "")
+    return [(name, value + rest if (name, value) == ("state", STATE_MARK) else value) for name, value in pairs]
 
 
 def _pairs(query: str) -> list[tuple[str, str]]:

@@ -1,0 +1,37 @@
+"""Open the link to the page that takes a file."""
+
+from dataclasses import dataclass
+
+from rubrica.domain import consent
+from rubrica.domain.consent import Way
+from rubrica.domain.imports import Import, ImportId, State, as_of
+from rubrica.errors import LinkExpired, LinkUnknown
+from rubrica.ports import Clock, Imports
+
+
+@dataclass(frozen=True, slots=True)
+class FileLink:
+    """The use case."""
+
+    imports: Imports
+    clock: Clock
+
+    def __call__(self, code: str) -> Import:
+        """The import that the link is for: it awaits its file, or has been settled by one.
+
+        The code is all it takes: whoever has it may see what has become of the import, and send the file while none has
+        come. Raises LinkUnknown, LinkExpired; PlatformTrouble.
+        """
+        now = self.clock.now()
+        number = consent.import_of_link(code)
+        row = None if number is None else self.imports.get(ImportId(number))
+        if row is None or row.imp.consent is None or row.imp.expired(now):
+            raise LinkUnknown
+        awaited = row.imp.consent
+        known = consent.same(awaited.link, code) or consent.same(awaited.answered, consent.digest(code))
+        if awaited.way is not Way.FILE or not known:
+            raise LinkUnknown
+        imp = as_of(row.imp, now)
+        if imp.state is State.ABANDONED:
+            raise LinkExpired
+        return imp

@@ -1,0 +1,1 @@
+"""Files that users give: contacts that no server hands out."""
