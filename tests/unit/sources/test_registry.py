@@ -23,6 +23,8 @@ def test_a_source_tells_its_user_what_to_type_and_leads_somewhere(name: str) -> 
         assert source.consent is not None
         assert not source.start
         assert not source.needs_server
+    elif source.method in ("upload", "relay"):
+        assert (source.consent, source.start, source.needs_server) == (None, "", False)
     else:
         assert source.method == "password"
         assert source.consent is None

@@ -1,0 +1,1 @@
+"""A source that another service reads for us: one that speaks the CloudSponge Contacts API."""
