@@ -1,12 +1,19 @@
 """An installation for each test, and what it wrote to its log."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 from entrances import Entrances
+from moto import mock_aws
+
+from tests.adapters.tables import created
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 _NUMBERS = count(1)
 
@@ -30,3 +37,18 @@ def log(capsys: pytest.CaptureFixture[str]) -> LogLines:
         return [json.loads(line) for line in out.splitlines()]
 
     return lines
+
+
+@pytest.fixture
+def dynamodb() -> Iterator["DynamoDBClient"]:
+    """The DynamoDB of an empty cloud in this process."""
+    with mock_aws():
+        yield boto3.client("dynamodb")
+
+
+@pytest.fixture
+def table(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of an empty AccountsTable, which the operator's command finds."""
+    name = created(dynamodb, "AccountsTable")
+    monkeypatch.setenv("ACCOUNTS_TABLE", name)
+    return name

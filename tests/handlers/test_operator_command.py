@@ -1,23 +1,18 @@
 """What an operator does from a shell, on a table like the deployed one."""
 
-import io
 import json
-import os
-import pty
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+import runpy
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
-from moto import mock_aws
+from commands import printed_by, refused, said
 
 from rubrica import operator
 from rubrica.adapters.dynamodb.table import Table
 from rubrica.adapters.dynamodb.tenants import DynamoTenants
-from rubrica.adapters.secrets import AppRegister
-from rubrica.domain.consent import App
-from rubrica.domain.imports import TenantId
+from rubrica.domain.views import Switch
 from rubrica.errors import NotAuthenticated
 from rubrica.services.tenants import Authenticate
 from tests.adapters.tables import created
@@ -25,33 +20,10 @@ from tests.adapters.tables import created
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-SECRET: Final = "canary-client-secret"
-
-
-@pytest.fixture
-def dynamodb() -> Iterator["DynamoDBClient"]:
-    with mock_aws():
-        yield boto3.client("dynamodb")
-
-
-@pytest.fixture
-def table(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> str:
-    name = created(dynamodb, "AccountsTable")
-    monkeypatch.setenv("ACCOUNTS_TABLE", name)
-    return name
-
 
 @pytest.fixture
 def authenticate(dynamodb: "DynamoDBClient", table: str) -> Authenticate:
     return Authenticate(DynamoTenants(Table(dynamodb, table)))
-
-
-def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, str]:
-    """The words that a command that went well printed, by their labels."""
-    assert operator.main(["tenants", *arguments]) == 0
-    printed = capsys.readouterr()
-    assert printed.err == ""
-    return dict(line.split(maxsplit=1) for line in printed.out.splitlines())
 
 
 def test_a_tenant_is_created_listed_rotated_and_disabled(
@@ -103,6 +75,10 @@ def test_the_table_can_be_named_or_found_by_the_stack(
         (["tenants", "create", "<script>"], "name"),
         (["tenants", "rotate", "t-none"], "no such tenant"),
         (["tenants", "disable", "t-none"], "no such tenant"),
+        (["tenants", "keys", "t-none"], "no such tenant"),
+        (["tenants", "rotate", "t-none", "--cloudsponge"], "no such tenant"),
+        (["tenants", "switch", "t-none", "--jsonp", "on"], "no such tenant"),
+        (["tenants", "switch", "t-none"], "--query-credentials on|off or --jsonp on|off"),
         (["--table", "no-such-table", "tenants", "list"], "table"),
         (["--stack", "no-such-stack", "tenants", "list"], "no-such-stack"),
     ],
@@ -110,13 +86,7 @@ def test_the_table_can_be_named_or_found_by_the_stack(
 def test_what_cannot_be_done_is_said_in_one_line(
     capsys: pytest.CaptureFixture[str], table: str, arguments: list[str], why: str
 ) -> None:
-    assert operator.main(arguments) == 1
-
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    assert why in printed.err
-    assert len(printed.err.splitlines()) == 1
-    assert "Traceback" not in printed.err
+    assert why in refused(capsys, *arguments)
 
 
 def test_an_installation_has_to_be_named(
@@ -146,7 +116,7 @@ def test_a_cloud_that_cannot_be_reached_is_said_in_one_line(
         raise EndpointConnectionError(endpoint_url="https://dynamodb.example.com/")
 
     # Nothing else stands for a cloud that is not there: the real client would wait for it.
-    monkeypatch.setattr("rubrica.operator.boto3.client", unreachable)
+    monkeypatch.setattr("rubrica.operator.installation.boto3.client", unreachable)
 
     assert operator.main(["tenants", "list"]) == 1
 
@@ -154,7 +124,17 @@ def test_a_cloud_that_cannot_be_reached_is_said_in_one_line(
 
 
 def test_what_is_no_command_is_refused_with_the_usage(capsys: pytest.CaptureFixture[str]) -> None:
-    for arguments in ([], ["tenants"], ["tenants", "burn"], ["--stack", "a", "--table", "b", "tenants", "list"]):
+    wrong = (
+        [],
+        ["tenants"],
+        ["tenants", "burn"],
+        ["--stack", "a", "--table", "b", "tenants", "list"],
+        ["tenants", "rotate", "t", "--bearer", "--cloudsponge"],
+        ["tenants", "switch", "t", "--jsonp", "yes"],
+        ["webhooks", "set", "t"],
+        ["upstreams", "set", "--url", "https://elsewhere.example.com"],
+    )
+    for arguments in wrong:
         with pytest.raises(SystemExit) as caught:
             operator.main(arguments)
         assert caught.value.code == 2
@@ -211,172 +191,81 @@ def test_what_must_not_be_allowed_is_refused_in_one_line(
     assert "no such tenant" in capsys.readouterr().err
 
 
-# --- Apps at providers ---
+def test_it_runs_as_a_program(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["operator", "--help"])
+
+    with pytest.raises(SystemExit) as caught:
+        runpy.run_module("rubrica.operator", run_name="__main__")
+
+    assert caught.value.code == 0
+    assert "tenants|providers|webhooks|upstreams" in capsys.readouterr().out
 
 
-@pytest.fixture
-def secret(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> str:
-    """The name of the providers' secret, with a client secret on standard input."""
-    monkeypatch.setenv("PROVIDERS_SECRET", "rubrica/providers")
-    monkeypatch.setattr("sys.stdin", io.StringIO(SECRET + "\n"))
-    return "rubrica/providers"
+# --- Keys of the CloudSponge API ---
 
 
-def register(name: str) -> AppRegister:
-    return AppRegister(boto3.client("secretsmanager"), name)
-
-
-def printed_by(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
-    """The lines of a command that went well; none of them holds the client secret."""
-    assert operator.main(arguments) == 0
-    printed = capsys.readouterr()
-    assert printed.err == ""
-    assert SECRET not in printed.out
-    return printed.out.splitlines()
-
-
-def test_an_app_is_stored_with_the_secret_from_standard_input_listed_and_removed(
-    capsys: pytest.CaptureFixture[str], secret: str
+def test_a_tenant_is_created_with_domain_keys_where_they_are_asked_for(
+    capsys: pytest.CaptureFixture[str], authenticate: Authenticate
 ) -> None:
-    assert printed_by(capsys, "providers", "list") == ["There is no app yet."]
+    made = said(capsys, "create", "Example application", "--cloudsponge")
 
-    made = printed_by(capsys, "providers", "set", "google", "--client-id", "app.apps.example.com")
-
-    assert made == ["google      app.apps.example.com"]
-    assert register(secret).apps() == {"google": App("app.apps.example.com", SECRET)}
-    assert printed_by(capsys, "providers", "list") == made
-    assert "gone" in printed_by(capsys, "providers", "remove", "google")[0]
-    assert register(secret).apps() == {}
+    paired = authenticate.domain(made["domain_key"], made["domain_password"])
+    assert paired == authenticate(made["key"])
+    assert paired.id == made["tenant"]
+    assert "this once" in " ".join(made.values())
 
 
-def test_an_app_of_microsofts_has_a_directory_and_may_come_back_elsewhere(
-    capsys: pytest.CaptureFixture[str], secret: str
+def test_domain_keys_are_issued_shown_and_rotated_apart_from_the_other_key(
+    capsys: pytest.CaptureFixture[str], authenticate: Authenticate
 ) -> None:
-    uri = "https://app.example.org/proxy"
-    asked = ["--client-id", "id", "--redirect-uri", uri, "--directory", "organizations"]
+    made = said(capsys, "create", "Example application")
+    tenant = made["tenant"]
+    lines = printed_by(capsys, "tenants", "keys", tenant)
+    assert lines[0] == f"{tenant}  enabled   Example application"
+    assert lines[2].split()[:3] == ["domain", "key", "none"]
+    assert lines[2].endswith(f"tenants rotate {tenant} --cloudsponge)")
 
-    lines = printed_by(capsys, "providers", "set", "microsoft", *asked)
+    first = said(capsys, "rotate", tenant, "--cloudsponge")
+    assert authenticate.domain(first["domain_key"], first["domain_password"]).id == tenant
+    second = said(capsys, "rotate", tenant, "--cloudsponge")
+    assert second["domain_key"] == first["domain_key"]
+    assert authenticate.domain(second["domain_key"], second["domain_password"]) == authenticate(made["key"])
+    with pytest.raises(NotAuthenticated):
+        authenticate.domain(first["domain_key"], first["domain_password"])
 
-    assert lines[0] == f"microsoft   id  redirect-uri={uri}  directory=organizations"
-    assert lines[1].endswith(f": {uri}")
-    assert register(secret).apps() == {"microsoft": App("id", SECRET, uri, "organizations")}
+    for arguments in (["rotate", tenant], ["rotate", tenant, "--bearer"]):
+        new = said(capsys, *arguments)["key"]
+        assert authenticate(new) == authenticate.domain(second["domain_key"], second["domain_password"])
+    with pytest.raises(NotAuthenticated):
+        authenticate(made["key"])
+
+    shown = "\n".join([*printed_by(capsys, "tenants", "keys", tenant), *printed_by(capsys, "tenants", "list")])
+    assert shown.count(f"domain-key    {second['domain_key']}") == 1
+    assert shown.count(second["domain_key"]) == 2
+    for secret in (new, first["domain_password"], second["domain_password"]):
+        assert secret not in shown
 
 
-def test_a_tenants_own_app_is_kept_apart(capsys: pytest.CaptureFixture[str], table: str, secret: str) -> None:
-    tenant = said(capsys, "create", "Example application")["tenant"]
-
-    printed_by(capsys, "providers", "set", "google", "--client-id", "own", "--tenant", tenant)
-
-    assert register(secret).apps() == {}
-    assert register(secret).apps(TenantId(tenant)) == {"google": App("own", SECRET)}
-    assert printed_by(capsys, "providers", "list", "--tenant", tenant) == ["google      own"]
-    assert printed_by(capsys, "providers", "list") == ["There is no app yet."]
-    printed_by(capsys, "providers", "remove", "google", "--tenant", tenant)
-    assert register(secret).apps(TenantId(tenant)) == {}
+# --- Switches ---
 
 
-@pytest.mark.parametrize(
-    ("public_url", "home"), [("", "https://api.example.org"), ("https://a.example.com", "https://a.example.com")]
-)
-def test_the_redirect_uri_to_register_is_told_when_the_stack_knows_its_address(
-    capsys: pytest.CaptureFixture[str], secret: str, monkeypatch: pytest.MonkeyPatch, public_url: str, home: str
+def test_switches_are_switched_one_by_one_and_shown(
+    capsys: pytest.CaptureFixture[str], authenticate: Authenticate
 ) -> None:
-    monkeypatch.delenv("PROVIDERS_SECRET")
-    outputs = {"ApiUrl": "https://api.example.org", "ProvidersSecretName": "stack/providers"}
-    template = {
-        "Parameters": {"PublicUrl": {"Type": "String", "Default": public_url}},
-        "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
-        "Outputs": {name: {"Value": value} for name, value in outputs.items()},
-    }
-    boto3.client("cloudformation").create_stack(StackName="rubrica", TemplateBody=json.dumps(template))
+    made = said(capsys, "create", "Example application")
+    tenant, key = made["tenant"], made["key"]
+    steps: list[tuple[list[str], set[Switch]]] = [
+        (["--query-credentials", "on"], {Switch.QUERY_CREDENTIALS}),
+        (["--jsonp", "on"], {Switch.QUERY_CREDENTIALS, Switch.JSONP}),
+        (["--query-credentials", "off"], {Switch.JSONP}),
+        (["--query-credentials", "on", "--jsonp", "off"], {Switch.QUERY_CREDENTIALS}),
+    ]
+    for arguments, on in steps:
+        lines = printed_by(capsys, "tenants", "switch", tenant, *arguments)
 
-    lines = printed_by(capsys, "--stack", "rubrica", "providers", "set", "google", "--client-id", "id")
-
-    assert lines[1].endswith(f": {home}/oauth/google/callback")
-    assert "google" in register("stack/providers").apps()
-
-
-def test_at_a_terminal_the_secret_is_asked_for_and_not_shown(
-    capsys: pytest.CaptureFixture[str], secret: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Python's own prompt switches the echo off; a test stands in for the person at it."""
-    master, slave = pty.openpty()
-    prompts: list[str] = []
-
-    def typed(prompt: str) -> str:
-        prompts.append(prompt)
-        return SECRET
-
-    with os.fdopen(slave) as terminal:
-        monkeypatch.setattr("sys.stdin", terminal)
-        monkeypatch.setattr("rubrica.operator.getpass", typed)
-        printed_by(capsys, "providers", "set", "google", "--client-id", "id")
-    os.close(master)
-
-    assert prompts == ["Client secret: "]
-    assert register(secret).apps() == {"google": App("id", SECRET)}
-
-
-@pytest.mark.parametrize(
-    ("arguments", "why"),
-    [
-        (["set", "google", "--client-id", "a b"], "client_id"),
-        (["set", "google", "--client-id", "id", "--redirect-uri", "http://app.example.org/"], "redirect_uri"),
-        (["set", "google", "--client-id", "id", "--directory", "common"], "directory"),
-        (["set", "microsoft", "--client-id", "id", "--directory", "a/b"], "directory"),
-        (["set", "google", "--client-id", "id", "--tenant", "t-none"], "no such tenant"),
-        (["list", "--tenant", "t-none"], "no such tenant"),
-        (["remove", "google", "--tenant", "t-none"], "no such tenant"),
-        (["remove", "google"], "no app"),
-    ],
-)
-def test_an_app_that_cannot_be_is_refused_in_one_line_without_its_secret(
-    capsys: pytest.CaptureFixture[str], table: str, secret: str, arguments: list[str], why: str
-) -> None:
-    assert operator.main(["providers", *arguments]) == 1
-
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    assert why in printed.err
-    assert len(printed.err.splitlines()) == 1
-    assert SECRET not in printed.err
-    assert register(secret).apps() == {}
-
-
-@pytest.mark.parametrize("typed", ["", "\n", "two words\n", SECRET + "\nand a line"])
-def test_a_secret_that_cannot_be_one_is_refused_and_not_repeated(
-    capsys: pytest.CaptureFixture[str], secret: str, monkeypatch: pytest.MonkeyPatch, typed: str
-) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
-
-    assert operator.main(["providers", "set", "google", "--client-id", "id"]) == 1
-
-    printed = capsys.readouterr()
-    assert "client_secret" in printed.err
-    assert len(printed.err.splitlines()) == 1
-    assert "words" not in printed.err
-    assert SECRET not in printed.err
-
-
-def test_a_secret_that_cannot_be_read_is_told_by_its_reason(capsys: pytest.CaptureFixture[str], secret: str) -> None:
-    boto3.client("secretsmanager").create_secret(Name=secret, SecretString=f"{{{SECRET}")
-
-    for command in (["list"], ["remove", "google"], ["set", "google", "--client-id", "id"]):
-        assert operator.main(["providers", *command]) == 1
-        printed = capsys.readouterr()
-        assert "SecretMalformed" in printed.err
-        assert len(printed.err.splitlines()) == 1
-        assert SECRET not in printed.err
-
-
-def test_the_secret_has_to_be_named_and_cannot_be_given_as_an_argument(
-    capsys: pytest.CaptureFixture[str], dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("PROVIDERS_SECRET", raising=False)
-    assert operator.main(["providers", "list"]) == 1
-    assert "PROVIDERS_SECRET" in capsys.readouterr().err
-
-    for arguments in (["set", "google", "--client-id", "id", "--client-secret", "x"], ["set", "yahoo"], ["set"], []):
-        with pytest.raises(SystemExit) as caught:
-            operator.main(["providers", *arguments])
-        assert caught.value.code == 2
+        assert authenticate(key).switches == on
+        assert lines[0].startswith(tenant)
+        states = {switch: "on" if switch in on else "off" for switch in Switch}
+        assert [line.split() for line in lines[1:]] == [[switch.value, states[switch]] for switch in Switch]
+        listed = printed_by(capsys, "tenants", "list")
+        assert listed == [lines[0], *(f"  switched-on   {switch.value}" for switch in Switch if switch in on)]

@@ -1,11 +1,16 @@
 """Who calls, and what an operator does about it."""
 
+import re
+
 import pytest
 
 from rubrica.adapters.memory import MemoryTenants
+from rubrica.adapters.system import SystemChance
 from rubrica.domain.imports import TenantId
+from rubrica.domain.views import Switch, Tenant
 from rubrica.errors import NotAuthenticated
-from rubrica.services.tenants import KEY_PREFIX, Administer, Authenticate, digest
+from rubrica.ports import KeyKind
+from rubrica.services.tenants import KEY_PREFIX, Administer, Authenticate, digest, domain_digest
 from tests.fakes import NumberedChance
 
 
@@ -82,11 +87,178 @@ def test_an_unknown_tenant_cannot_be_rotated_or_disabled(administer: Administer)
         administer.rotate(TenantId("t-none"))
     with pytest.raises(LookupError):
         administer.disable(TenantId("t-none"))
+    with pytest.raises(LookupError):
+        administer.rotate(TenantId("t-none"), KeyKind.DOMAIN)
+    with pytest.raises(LookupError):
+        administer.issue_domain(TenantId("t-none"))
+    with pytest.raises(LookupError):
+        administer.switch(TenantId("t-none"), set(Switch))
+    with pytest.raises(LookupError):
+        administer.tell(TenantId("t-none"), True)
 
 
 def test_a_key_with_half_a_surrogate_pair_is_just_wrong(tenants: MemoryTenants) -> None:
     with pytest.raises(NotAuthenticated):
         Authenticate(tenants)("\ud800")
+
+
+# --- Domain keys ---
+
+
+def test_a_domain_key_opens_with_its_password_and_with_nothing_else(
+    tenants: MemoryTenants, administer: Administer
+) -> None:
+    tenant, bearer = administer.create("Example application")
+    other, _ = administer.create("Another application")
+    key, password = administer.issue_domain(tenant.id)
+    other_key, other_password = administer.issue_domain(other.id)
+    authenticate = Authenticate(tenants)
+
+    assert authenticate.domain(key, password).id == tenant.id
+    assert authenticate.domain(other_key, other_password).id == other.id
+    wrong = [
+        (key, ""),
+        ("", password),
+        ("", ""),
+        (key, password + "x"),
+        (key, password.upper()),
+        (key, other_password),
+        (other_key, password),
+        (key.lower(), password),
+        (password, key),
+        (key + password, ""),
+        ("", key + password),
+        (key[:-1], key[-1] + password),
+        (bearer, bearer),
+        ("", bearer),
+        (domain_digest(key, password), ""),
+        ("\ud800", "\ud800"),
+    ]
+    for pair in wrong:
+        with pytest.raises(NotAuthenticated):
+            authenticate.domain(*pair)
+    for text in (key, password, key + password, f"{key}:{password}", domain_digest(key, password)):
+        with pytest.raises(NotAuthenticated):
+            authenticate(text)
+
+
+def test_a_wrong_password_and_an_unknown_key_are_looked_up_once_each(administer: Administer) -> None:
+    """What costs the same tells nothing apart."""
+    asked: list[str] = []
+
+    class Listening(MemoryTenants):
+        def by_key(self, digest: str) -> Tenant | None:
+            asked.append(digest)
+            return None
+
+    for pair in (("KEY", "wrong"), ("NONE", "wrong")):
+        with pytest.raises(NotAuthenticated):
+            Authenticate(Listening()).domain(*pair)
+
+    assert len(asked) == len(set(asked)) == 2
+    assert len({len(digest) for digest in asked}) == 1
+
+
+def test_domain_keys_are_of_the_known_form_and_nothing_in_them_has_to_be_escaped(
+    tenants: MemoryTenants, administer: Administer
+) -> None:
+    tenant, _ = administer.create("Example application")
+    issued = [Administer(tenants, SystemChance()).issue_domain(tenant.id) for _ in range(50)]
+
+    for key, password in issued:
+        assert re.fullmatch(r"[A-Z0-9]{20}", key)
+        assert re.fullmatch(r"[A-Za-z0-9]{24,}", password)
+    assert len({part for pair in issued for part in pair}) == 100
+
+
+def test_a_domain_password_is_not_stored_and_its_key_is_shown(tenants: MemoryTenants, administer: Administer) -> None:
+    tenant, _ = administer.create("Example application")
+
+    key, password = administer.issue_domain(tenant.id)
+
+    assert password not in repr(vars(tenants))
+    assert administer.find(tenant.id).domain_key == key
+
+
+def test_domain_keys_can_be_given_for_a_local_stack(tenants: MemoryTenants, administer: Administer) -> None:
+    tenant, _ = administer.create("demo", "localdev")
+
+    assert administer.issue_domain(tenant.id, "localdev", "localdev-password") == ("localdev", "localdev-password")
+
+    assert Authenticate(tenants).domain("localdev", "localdev-password").id == tenant.id
+
+
+def test_new_domain_keys_end_the_old_ones(tenants: MemoryTenants, administer: Administer) -> None:
+    tenant, bearer = administer.create("Example application")
+    old = administer.issue_domain(tenant.id)
+
+    new = administer.issue_domain(tenant.id)
+
+    assert Authenticate(tenants).domain(*new) == Authenticate(tenants)(bearer)
+    with pytest.raises(NotAuthenticated):
+        Authenticate(tenants).domain(*old)
+
+
+def test_rotation_of_one_kind_leaves_the_other_as_it_is(tenants: MemoryTenants, administer: Administer) -> None:
+    tenant, bearer = administer.create("Example application")
+    key, password = administer.issue_domain(tenant.id)
+    authenticate = Authenticate(tenants)
+
+    new_password = administer.rotate(tenant.id, KeyKind.DOMAIN)
+    assert authenticate.domain(key, new_password) == authenticate(bearer)
+    with pytest.raises(NotAuthenticated):
+        authenticate.domain(key, password)
+
+    new_bearer = administer.rotate(tenant.id)
+    assert authenticate.domain(key, new_password) == authenticate(new_bearer)
+    with pytest.raises(NotAuthenticated):
+        authenticate(bearer)
+
+
+def test_what_a_tenant_does_not_have_is_not_rotated(administer: Administer) -> None:
+    tenant, _ = administer.create("Example application")
+
+    with pytest.raises(LookupError, match="domain key"):
+        administer.rotate(tenant.id, KeyKind.DOMAIN)
+
+
+def test_a_disabled_tenant_is_refused_with_its_domain_keys_as_well(
+    tenants: MemoryTenants, administer: Administer
+) -> None:
+    tenant, _ = administer.create("Example application")
+    pair = administer.issue_domain(tenant.id)
+
+    administer.disable(tenant.id)
+
+    for each in (pair, administer.issue_domain(tenant.id)):
+        with pytest.raises(NotAuthenticated):
+            Authenticate(tenants).domain(*each)
+
+
+# --- Switches ---
+
+
+def test_switches_are_off_until_they_are_switched_on_and_are_set_as_a_whole(
+    tenants: MemoryTenants, administer: Administer
+) -> None:
+    tenant, key = administer.create("Example application")
+    pair = administer.issue_domain(tenant.id)
+    assert tenant.switches == frozenset()
+
+    for switches in (set(Switch), {Switch.JSONP}, set[Switch]()):
+        administer.switch(tenant.id, switches)
+        assert Authenticate(tenants).domain(*pair).switches == Authenticate(tenants)(key).switches == switches
+
+
+def test_a_tenant_is_told_of_the_end_of_its_imports_once_that_is_said(
+    tenants: MemoryTenants, administer: Administer
+) -> None:
+    tenant, key = administer.create("Example application")
+    assert not tenant.webhook
+
+    for told in (True, False):
+        administer.tell(tenant.id, told)
+        assert Authenticate(tenants)(key).webhook is told
 
 
 # --- What a tenant is allowed ---

@@ -1,0 +1,46 @@
+"""What an operator does from a shell: `python -m rubrica.operator SUBJECT COMMAND`.
+
+Works wherever boto3 finds credentials: the cloud, or the stack on one machine with the `export` lines that `make run`
+prints. Each module beside this one has the commands of one subject.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from rubrica.errors import PlatformTrouble, RubricaError
+from rubrica.operator import providers, tenants, upstreams, webhooks
+from rubrica.operator.installation import Installation
+from rubrica.operator.providers import PROVIDERS as PROVIDERS
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; 0 when it was done, 1 when it could not be, with a line on standard error that says why."""
+    asked = _parser().parse_args(arguments)
+    try:
+        for line in asked.run(Installation(asked.stack, asked.table), asked):
+            print(line)
+    except (RubricaError, LookupError, ValueError, EOFError, BotoCoreError, ClientError) as error:
+        reason = f" ({error.reason})" if isinstance(error, PlatformTrouble) and error.reason else ""
+        print(f"rubrica.operator: {error}{reason}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m rubrica.operator", description="Administer a Rubrica installation."
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--stack", help="the CloudFormation stack; its outputs name the table and the secrets")
+    where.add_argument("--table", help="the AccountsTable's name (default: $ACCOUNTS_TABLE)")
+    subjects = parser.add_subparsers(
+        title="subjects", required=True, metavar="tenants|providers|webhooks|upstreams", dest="subject"
+    )
+    tenants.add_commands(subjects.add_parser("tenants", help="the applications that use this installation"))
+    providers.add_commands(subjects.add_parser("providers", help="the apps registered at Google and Microsoft"))
+    webhooks.add_commands(subjects.add_parser("webhooks", help="where tenants hear of the end of their imports"))
+    upstreams.add_commands(subjects.add_parser("upstreams", help="other services that import what Rubrica cannot read"))
+    return parser
