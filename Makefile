@@ -50,8 +50,10 @@ template: .venv-sam/.done ## Validate and build template.yaml, without a contain
 	$(SAM) validate --lint --region us-east-1
 	PYTHON="$(CURDIR)/.venv-sam/bin/python" $(SAM) build --region us-east-1
 
-workflow: local/asl/node_modules/.done ## Validate the state machine with an independent validator
-	$(NODE_PATHS) node local/asl/node_modules/asl-validator/dist/bin/asl-validator.js --json-path statemachines/import.asl.json
+workflow: local/asl/node_modules/.done ## Validate the state machines with an independent validator
+	for machine in statemachines/*.asl.json; do \
+	  $(NODE_PATHS) node local/asl/node_modules/asl-validator/dist/bin/asl-validator.js --json-path "$$machine"; \
+	done
 
 pytest: setup .venv/.clients ## Run the tests
 	$(PY) $(PYTEST)

@@ -32,6 +32,8 @@ from rubrica.sources.carddav.source import CardDav
 CARDS: Final = 10_000
 MANY: Final = 100_000
 BOOK: Final = "/book/"
+IMPORT: Final = ImportId(1)
+TENANT: Final = TenantId("t1")
 _NAMES: Final = 'xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:carddav"'
 _NUMBERS: Final = re.compile(rb"/book/(\d+)\.vcf")
 _PIECE: Final = 64 * 1024
@@ -118,14 +120,16 @@ def _row(href: str, properties: str) -> str:
     )
 
 
-class _Keys:
+class OwnKeys:
     """A data key without the key service; implements ports.DataKeys."""
 
     def make(self, imp: Import) -> tuple[Sealer, bytes]:
+        """See ports.DataKeys."""
         key = os.urandom(32)
         return AesSealer(imp, key), key
 
     def unwrap(self, imp: Import, wrapped: bytes) -> Sealer:
+        """See ports.DataKeys."""
         return AesSealer(imp, wrapped)
 
 
@@ -161,14 +165,19 @@ def timed(source: Source, access: Access, recording: Recorded) -> Speed:
 
 def imported(source: Source, access: Access) -> int:
     """Read a source to its end in one slice, into encrypted pages; how many contacts are in them."""
+    return stored(source, access).rows[IMPORT].imp.progress.contacts
+
+
+def stored(source: Source, access: Access) -> MemoryImports:
+    """Read a source to its end in one slice; the store with its encrypted pages, under IMPORT of TENANT."""
     imports, vault, now = MemoryImports(), MemoryVault(), datetime.now(UTC)
     later = now + timedelta(hours=1)
-    imp = Import(ImportId(1), TenantId("t1"), "any", State.CREATED, now, later, later)
+    imp = Import(IMPORT, TENANT, "any", State.CREATED, now, later, later)
     imports.add(Row(imp, credential=vault.seal(imp, access.pack())), None, later)
-    poll = Poll(imports, vault, _Keys(), {"any": source}, _no_codes, _no_tokens, SystemClock(), _Silence())
-    if not isinstance(poll(Turn(ImportId(1), 1, 0, 0), 3_000, 3_300), Done):
+    poll = Poll(imports, vault, OwnKeys(), {"any": source}, _no_codes, _no_tokens, SystemClock(), _Silence())
+    if not isinstance(poll(Turn(IMPORT, 1, 0, 0), 3_000, 3_300), Done):
         raise TypeError("the source was not read to its end")
-    return imports.rows[ImportId(1)].imp.progress.contacts
+    return imports
 
 
 def measure(rounds: int = 3) -> Speed:

@@ -9,6 +9,7 @@ FUNCTIONS: Final = (
     "start_import",
     "pages",
     "oauth_callback",
+    "receive_file",
     "read_import",
     "delete_import",
     "poll_status",

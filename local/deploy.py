@@ -16,6 +16,7 @@ from local.engine import REGION, Engine, engine_python
 
 STACK: Final = "rubrica"
 BUCKET: Final = "code"
+_TEMPLATE: Final = "template.json"
 TRANSLATE: Final = Path(__file__).with_name("translate.py")
 TRANSLATING_SECONDS: Final = 120
 
@@ -45,7 +46,8 @@ def deploy(engine: Engine, root: Path, state: Path, parameters: Mapping[str, str
     clouds = engine.client("cloudformation")
     clouds.create_stack(
         StackName=STACK,
-        TemplateBody=json.dumps(template),
+        # From the bucket, as `sam deploy` does: in the call itself a template may have 51,200 bytes.
+        TemplateURL=f"{engine.endpoint}/{BUCKET}/{_TEMPLATE}",
         Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
         Capabilities=["CAPABILITY_IAM"],
     )
@@ -88,6 +90,7 @@ def code_folders(root: Path) -> dict[str, Path]:
 def _upload(engine: Engine, template: Mapping[str, Any], root: Path, state: Path, sources: Mapping[str, Path]) -> None:
     store = engine.client("s3")
     store.create_bucket(Bucket=BUCKET)
+    store.put_object(Bucket=BUCKET, Key=_TEMPLATE, Body=json.dumps(template).encode())
     for name, resource in template["Resources"].items():
         if resource["Type"] == "AWS::Lambda::Function":
             if name not in sources:

@@ -19,6 +19,8 @@ from local.payload import Gone, HttpAnswer, HttpRequest, Route, answer_of, event
 
 HEADER_BYTES: Final = 10_240
 BODY_BYTES: Final = 10 * 1024 * 1024
+EVENT_BYTES: Final = 6 * 1024 * 1024
+"""What a function can be called with: a larger event is refused before it (Lambda quotas, invocation payload)."""
 INTEGRATION_SECONDS: Final = 30
 CALLS_AT_ONCE: Final = 6
 """Of one function. The engine starts a process for each call that finds all others busy; fifty requests at once would
@@ -51,6 +53,8 @@ class Front(ThreadingHTTPServer):
             return plain(404, "Not Found")
         route, parameters = found
         event = event_of(request, route, parameters)
+        if len(event) > EVENT_BYTES:
+            return plain(413, "Request Entity Too Large")
         try:
             with self.turns[route.function]:
                 result = self.lambdas.invoke(FunctionName=self.functions[route.function], Payload=event)

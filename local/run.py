@@ -16,7 +16,7 @@ from local.processes import NotStarted, answers, free_port
 from local.sandbox.providers import Books, Sandbox, running_sandbox, sample_books
 from local.signals import end_orderly
 from local.stack import Stack, running_stack
-from local.tenant import BEARER, ORIGIN, REDIRECT_URL, seed, seed_apps
+from local.tenant import BEARER, DOMAIN_KEY, DOMAIN_PASSWORD, ORIGIN, REDIRECT_URL, seed, seed_apps
 
 SANDBOX_PORT: Final = 5232
 """Where the sandbox's CardDAV server is while nobody else listens there, so that examples can be copied."""
@@ -24,6 +24,7 @@ SANDBOX_PORT: Final = 5232
 WELCOME: Final = """Rubrica runs on {base}   (Ctrl-C ends it)
 
   tenant           localdev, with 'Authorization: Bearer {bearer}'
+                   CloudSponge API: domain key '{domain_key}', password '{domain_password}'; all switches on
                    redirect URL {redirect_url}, origin {origin}
   address book     {server}   ({cards} cards of invented people)
                    user name '{username}', password '{password}'
@@ -39,6 +40,12 @@ Try
 and, with the link 'consent_url' of the answer opened in a browser
   curl -s {base}/v1/imports -H 'Authorization: Bearer {bearer}' -H 'Content-Type: application/json' \\
     -d '{{"source": "google", "include": ["other_contacts"]}}'
+
+as a client of the CloudSponge API
+  curl -s -u {domain_key}:{domain_password} {base}/begin_import/import \\
+    -d service=icloud -d username={username} -d password={password}
+  curl -s -u {domain_key}:{domain_password} {base}/events/ID
+  curl -s -u {domain_key}:{domain_password} {base}/contacts/ID
 
 Its tenants and apps, in another shell in this folder
 {exports}
@@ -102,6 +109,8 @@ def welcome(stack: Stack, sandbox: Sandbox) -> str:
     return WELCOME.format(
         base=stack.base_url,
         bearer=BEARER,
+        domain_key=DOMAIN_KEY,
+        domain_password=DOMAIN_PASSWORD,
         redirect_url=REDIRECT_URL,
         origin=ORIGIN,
         server=sandbox.radicale.url,

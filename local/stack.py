@@ -46,6 +46,21 @@ class Stack:
         """Name of the secret that holds the apps at providers."""
         return self.deployment.outputs["ProvidersSecretName"]
 
+    @property
+    def webhook_machine(self) -> str:
+        """ARN of the workflow that tells tenants of the end of their imports."""
+        return self.deployment.outputs["WebhookStateMachineArn"]
+
+    @property
+    def webhooks_secret(self) -> str:
+        """What the names of the tenants' webhook secrets begin with."""
+        return self.deployment.outputs["WebhooksSecretName"]
+
+    @property
+    def upstreams_secret(self) -> str:
+        """Name of the secret that holds the account at another import service."""
+        return self.deployment.outputs["UpstreamsSecretName"]
+
     def client(self, service: str) -> Any:  # noqa: ANN401 - as many types as services
         """A client of the operator for any service of the engine."""
         return self.engine.client(service)
@@ -60,6 +75,8 @@ class Stack:
             "AWS_DEFAULT_REGION": OPERATOR["region_name"],
             "ACCOUNTS_TABLE": self.accounts_table,
             "PROVIDERS_SECRET": self.providers_secret,
+            "UPSTREAMS_SECRET": self.upstreams_secret,
+            "WEBHOOKS_SECRET": self.webhooks_secret,
         }
 
     def invoke(self, function: str, event: Mapping[str, Any]) -> Any:  # noqa: ANN401 - what a function says
@@ -82,10 +99,11 @@ class Stack:
                 hit.append(pid)
         return hit
 
-    def executions(self) -> list[dict[str, Any]]:
-        """All executions of the workflow, latest first: executionArn, name, status."""
+    def executions(self, state_machine: str = "") -> list[dict[str, Any]]:
+        """All executions of a workflow, the import's unless told, latest first: executionArn, name, status."""
         pages = self.client("stepfunctions").get_paginator("list_executions")
-        return [e for page in pages.paginate(stateMachineArn=self.state_machine) for e in page["executions"]]
+        found = pages.paginate(stateMachineArn=state_machine or self.state_machine)
+        return [e for page in found for e in page["executions"]]
 
     def history(self, execution_arn: str) -> list[dict[str, Any]]:
         """The events of an execution, in order."""

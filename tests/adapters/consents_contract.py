@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from imports_contract import ID, LATER, REPEAT, closed, lease_of, row_of, stored
 
-from rubrica.domain.consent import MOST_OPENINGS, Consent, Opening
+from rubrica.domain.consent import MOST_OPENINGS, Consent, Opening, Way
 from rubrica.domain.imports import Import, ImportId, State, TenantId
 from rubrica.errors import ImportGone, LinkWornOut
 from rubrica.ports import IdTaken, Imports, LeaseTaken, Row
@@ -23,6 +23,8 @@ CONSENT = Consent(
     redirect_url="https://app.example.org/done?x=1",
     origin="https://app.example.org",
 )
+FILE = Consent(link="0000136ZZZZZZZZZZZZ", address="", redirect_uri="", way=Way.FILE)
+RELAY = replace(FILE, address="https://elsewhere.example.com/n/AB12CD3", way=Way.RELAY)
 SEALED_CODE = b"\x00sealed code\xff"
 
 
@@ -217,6 +219,60 @@ class ConsentsContract:
             imports.answer_consent(answered(waiting()), SEALED_CODE, LATER)
 
         assert imports.get(ID) is None
+
+    def test_an_answer_says_when_reading_could_begin(self, imports: Imports) -> None:
+        imp = asked(imports)
+
+        settled, _ = imports.answer_consent(answered(imp, begun_at=LATER), SEALED_CODE, LATER)
+
+        assert settled.begun_at == LATER
+        assert imports.take(lease_of(1)).imp.begun_at == LATER
+
+    # --- other ways than to a provider ---
+
+    def test_where_a_link_leads_is_found_as_it_was(self, imports: Imports) -> None:
+        for number, way in enumerate(Way, 1):
+            imp = waiting(id=ImportId(number), consent=replace(CONSENT, way=way))
+
+            assert imports.add(Row(imp), None, LATER) == imp
+            assert stored(imports, ImportId(number)) == Row(imp)
+
+    def test_a_file_has_no_way_any_more_once_it_was_taken(self, imports: Imports) -> None:
+        imp = waiting(consent=FILE)
+        imports.add(Row(imp), None, LATER)
+
+        settled, ours = imports.answer_consent(answered(imp), SEALED_CODE, LATER)
+
+        assert ours
+        assert settled.consent == replace(FILE, link="", answered="digest of an answer")
+        assert stored(imports) == Row(settled, credential=SEALED_CODE)
+
+    def test_the_way_to_another_service_stays_until_the_import_is_closed(self, imports: Imports) -> None:
+        imp = waiting(consent=RELAY)
+        imports.add(Row(imp, credential=b"sealed relay"), None, LATER)
+
+        settled, ours = imports.answer_consent(answered(imp, "passed on"), b"sealed relay", LATER)
+
+        assert ours
+        assert settled.consent == replace(RELAY, answered="passed on")
+        assert stored(imports) == Row(settled, credential=b"sealed relay")
+        assert imports.take(lease_of(1)).imp.consent == settled.consent
+        imports.release(lease_of(1), settled, LATER)
+        assert kept(imports) == settled.consent
+
+        ended = imports.close(closed(settled)).imp
+        assert ended.consent == replace(RELAY, link="", address="", answered="passed on")
+        assert stored(imports) == Row(ended)
+
+    def test_an_answer_that_ends_the_import_forgets_also_the_way_to_another_service(self, imports: Imports) -> None:
+        imp = waiting(consent=RELAY)
+        imports.add(Row(imp), None, LATER)
+
+        settled, _ = imports.answer_consent(
+            answered(imp, state=State.FAILED, failure="consent_denied", closed_at=LATER), None, LATER
+        )
+
+        assert settled.consent == replace(RELAY, link="", address="", answered="digest of an answer")
 
     # --- afterwards ---
 

@@ -14,6 +14,7 @@ from tests.fakes import NOW, any_import
 
 ID = ImportId(1126)
 LATER = NOW + timedelta(seconds=60)
+REMEMBERED = NOW + timedelta(days=7)
 REPEAT = Repeat("key-of-tenant", "what-was-asked")
 PROGRESS = Progress(
     pages=2,
@@ -119,12 +120,16 @@ class ImportsContract:
 
         assert imports.get(ImportId(7)) is None
 
-    def test_a_repeated_key_whose_import_was_purged_is_refused(self, imports: Imports) -> None:
+    def test_a_repeated_request_finds_that_its_import_was_purged(self, imports: Imports) -> None:
         imports.add(row_of(), REPEAT, LATER)
-        imports.purge(ID)
+        imports.purge(ID, REMEMBERED)
 
+        again = imports.add(row_of(id=ImportId(7)), REPEAT, LATER)
+
+        assert (again.id, again.state) == (ID, State.PURGED)
+        assert imports.get(ImportId(7)) is None
         with pytest.raises(IdempotencyKeyReused):
-            imports.add(row_of(id=ImportId(7)), REPEAT, LATER)
+            imports.add(row_of(id=ImportId(7)), replace(REPEAT, digest="something else"), LATER)
 
     def test_a_key_can_be_used_again_when_its_import_would_have_expired(self, imports: Imports) -> None:
         first = imports.add(row_of(), REPEAT, LATER)
@@ -306,6 +311,61 @@ class ImportsContract:
         row = stored(imports).imp
         assert (row.exhausted, row.troubles, row.trouble) == (False, 2, "server_silent")
 
+    # --- what an import is told by its dialect, when it began, whose book it is ---
+
+    def test_what_was_asked_for_and_whom_to_tell_is_kept_to_the_end(self, imports: Imports) -> None:
+        imp = added(imports, parts=("mailing_address",), webhook=True)
+        assert (imp.parts, imp.webhook) == (("mailing_address",), True)
+        assert stored(imports).imp == imp
+        imports.take(lease_of(1))
+        imports.commit(lease_of(1), Progress(), commit_of(pages_of(1)))
+
+        ended = imports.close(closed(stored(imports).imp)).imp
+
+        assert ended == stored(imports).imp
+        assert (ended.parts, ended.webhook) == (("mailing_address",), True)
+
+    def test_an_import_that_was_asked_for_nothing_more_says_so(self, imports: Imports) -> None:
+        added(imports)
+
+        assert (stored(imports).imp.parts, stored(imports).imp.webhook) == ((), False)
+        assert stored(imports).imp.begun_at is None
+
+    def test_the_moment_at_which_reading_could_begin_is_kept(self, imports: Imports) -> None:
+        imp = added(imports, begun_at=NOW)
+        for turn in (1, 2):
+            assert imports.take(lease_of(turn)).imp.begun_at == NOW
+            imports.commit(lease_of(turn), Progress(pages=2 * (turn - 1)), commit_of([], Progress(pages=2 * turn)))
+            imports.release(lease_of(turn), imp, LATER)
+        imports.restart(ID, 2, LATER, LATER)
+        assert stored(imports).imp.begun_at == NOW
+
+        assert imports.close(closed(stored(imports).imp)).imp.begun_at == NOW
+        assert stored(imports).imp.begun_at == NOW
+
+    def test_a_slice_can_find_that_reading_could_begin(self, imports: Imports) -> None:
+        imp = added(imports)
+        imports.take(lease_of(1))
+
+        imports.release(lease_of(1), replace(imp, begun_at=LATER, resume_at=LATER), LATER)
+
+        assert stored(imports).imp.begun_at == LATER
+        assert imports.take(lease_of(2)).imp.begun_at == LATER
+
+    def test_whose_book_it_is_stays_with_the_pages_until_they_are_shredded(self, imports: Imports) -> None:
+        added(imports)
+        imports.take(lease_of(1))
+        assert stored(imports).owner is None
+        imports.commit(lease_of(1), Progress(), replace(commit_of(pages_of(1)), owner=b"sealed owner\xff"))
+        imports.commit(lease_of(1), PROGRESS, commit_of([], replace(PROGRESS, pages=3)))
+        assert stored(imports).owner == b"sealed owner\xff"
+
+        imports.close(closed(stored(imports).imp))
+        assert stored(imports).owner == b"sealed owner\xff"
+
+        imports.shred(ID, LATER)
+        assert stored(imports).owner is None
+
     # --- keep ---
 
     def test_the_holder_of_the_lease_puts_another_credential_in_its_place(self, imports: Imports) -> None:
@@ -329,10 +389,10 @@ class ImportsContract:
         with pytest.raises(LeaseTaken):
             imports.keep(lease_of(2), b"after the end")
         assert stored(imports).credential is None
-        imports.purge(ID)
+        imports.purge(ID, REMEMBERED)
         with pytest.raises(LeaseTaken):
             imports.keep(lease_of(2), b"after the purge")
-        assert imports.get(ID) is None
+        assert stored(imports).credential is None
 
     # --- release ---
 
@@ -427,9 +487,10 @@ class ImportsContract:
         imports.shred(ID, LATER)
         assert imports.close(closed(imp, State.FAILED, "x")) == Row(stored(imports).imp)
         assert stored(imports).imp.state is State.PURGED
-        imports.purge(ID)
+        imports.purge(ID, REMEMBERED)
+        assert imports.close(closed(imp, State.FAILED, "x")) == Row(stored(imports).imp)
         with pytest.raises(ImportGone):
-            imports.close(closed(imp, State.FAILED, "x"))
+            imports.close(closed(replace(imp, id=ImportId(7)), State.FAILED, "x"))
 
     # --- restart, due ---
 
@@ -484,7 +545,7 @@ class ImportsContract:
         assert due_only_from(moments[4])
         imports.shred(ID, moments[5])
         assert due_only_from(moments[5])
-        imports.purge(ID)
+        imports.purge(ID, REMEMBERED)
         assert imports.due(moments[8], 9) == []
 
     # --- shred, purge ---
@@ -504,17 +565,32 @@ class ImportsContract:
         with pytest.raises(ImportGone):
             imports.take(lease_of(9))
 
-    def test_purging_leaves_nothing(self, imports: Imports) -> None:
-        added(imports)
+    def test_purging_leaves_an_empty_row_that_says_so_for_a_while_and_is_not_due(self, imports: Imports) -> None:
+        imp = added(imports, webhook=True, parts=("mailing_address",))
         imports.take(lease_of(1))
-        imports.commit(lease_of(1), Progress(), commit_of(pages_of(*range(1, 31))))
+        imports.commit(lease_of(1), Progress(), replace(commit_of(pages_of(*range(1, 31))), owner=b"sealed owner"))
 
         for _ in range(2):
-            imports.purge(ID)
+            imports.purge(ID, REMEMBERED)
+            row = stored(imports)
+            assert (row.imp.tenant, row.imp.state, row.imp.expires_at) == (imp.tenant, State.PURGED, REMEMBERED)
+            assert row == Row(row.imp)
+            assert row.imp.reference == ""
+            assert bodies(imports) == []
+            assert imports.due(REMEMBERED + timedelta(days=1), 9) == []
+        with pytest.raises(ImportGone):
+            imports.take(lease_of(9))
+        with pytest.raises(IdTaken):
+            imports.add(row_of(), None, LATER)
 
-        assert imports.get(ID) is None
-        assert bodies(imports) == []
-        assert imports.add(row_of(), None, LATER).id == ID
+    def test_what_was_shredded_is_purged_in_the_end(self, imports: Imports) -> None:
+        added(imports)
+        imports.shred(ID, LATER)
+
+        imports.purge(ID, REMEMBERED)
+
+        assert (stored(imports).imp.state, stored(imports).imp.expires_at) == (State.PURGED, REMEMBERED)
+        assert imports.due(REMEMBERED, 9) == []
 
     def test_a_page_written_after_the_shredding_goes_with_the_purge(self, imports: Imports) -> None:
         added(imports)
@@ -523,12 +599,12 @@ class ImportsContract:
         with pytest.raises(LeaseTaken):
             imports.commit(lease_of(1), Progress(), commit_of(pages_of(1, text="late")))
 
-        imports.purge(ID)
+        imports.purge(ID, REMEMBERED)
 
         assert bodies(imports) == []
 
     def test_shredding_and_purging_what_is_absent_is_fine(self, imports: Imports) -> None:
         imports.shred(ID, LATER)
-        imports.purge(ID)
+        imports.purge(ID, REMEMBERED)
 
         assert imports.get(ID) is None

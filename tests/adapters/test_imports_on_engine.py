@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from consents_contract import OPENING, ConsentsContract, answered, asked, waiting
+from files_contract import FilesContract
 from imports_contract import ID, LATER, ImportsContract
 from tables import created
 from tenants_contract import TenantsContract
 from vault_contract import VaultContract
 
 from local.engine import Engine
+from rubrica.adapters.dynamodb.files import DynamoFiles
 from rubrica.adapters.dynamodb.imports import DynamoImports
 from rubrica.adapters.dynamodb.table import Table
 from rubrica.adapters.dynamodb.tenants import DynamoTenants
@@ -18,7 +20,7 @@ from rubrica.adapters.kms import KmsVault
 from rubrica.domain.consent import MOST_OPENINGS
 from rubrica.domain.imports import State
 from rubrica.errors import LinkWornOut
-from rubrica.ports import Imports, Row, Tenants, Vault
+from rubrica.ports import Files, Imports, Row, Tenants, Vault
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -76,3 +78,9 @@ class TestKmsVaultOnTheEngine(VaultContract):
     def vault(self, engine: Engine) -> Vault:
         client = engine.client("kms")
         return KmsVault(client, client.create_key()["KeyMetadata"]["Arn"])
+
+
+class TestDynamoFilesOnTheEngine(FilesContract):
+    @pytest.fixture
+    def files(self, engine_dynamodb: "DynamoDBClient") -> Files:
+        return DynamoFiles(Table(engine_dynamodb, created(engine_dynamodb, "ImportsTable")))

@@ -9,6 +9,7 @@ from consents_contract import CONSENT, OPENING, SEALED_CODE, ConsentsContract, a
 from imports_contract import (
     ID,
     LATER,
+    REMEMBERED,
     REPEAT,
     ImportsContract,
     added,
@@ -19,16 +20,14 @@ from imports_contract import (
     row_of,
 )
 from tables import created, items
-from tenants_contract import TenantsContract
 
 from rubrica.adapters.dynamodb import consents
 from rubrica.adapters.dynamodb.calls import ConditionFailed, update
 from rubrica.adapters.dynamodb.imports import DynamoImports
 from rubrica.adapters.dynamodb.table import Table
-from rubrica.adapters.dynamodb.tenants import DynamoTenants
-from rubrica.domain.imports import ImportId, Progress, State, TenantId
+from rubrica.domain.imports import ImportId, Progress, State
 from rubrica.errors import IdempotencyKeyReused, StorageUnavailable
-from rubrica.ports import Imports, PageKind, Tenants
+from rubrica.ports import Imports, PageKind
 from tests.fakes import NOW, TENANT, any_import
 
 if TYPE_CHECKING:
@@ -39,12 +38,6 @@ class TestDynamoImportsOnMoto(ImportsContract, ConsentsContract):
     @pytest.fixture
     def imports(self, moto_dynamodb: "DynamoDBClient") -> Imports:
         return DynamoImports(Table(moto_dynamodb, created(moto_dynamodb, "ImportsTable")))
-
-
-class TestDynamoTenantsOnMoto(TenantsContract):
-    @pytest.fixture
-    def tenants(self, moto_dynamodb: "DynamoDBClient") -> Tenants:
-        return DynamoTenants(Table(moto_dynamodb, created(moto_dynamodb, "AccountsTable")))
 
 
 # --- What lies in the tables ---
@@ -96,7 +89,7 @@ def test_only_rows_are_in_the_index_of_open_imports(
     assert [item["sk"]["S"] for item in open_items] == ["import"]
 
 
-def test_purging_leaves_nothing_in_the_table_also_of_pages_that_came_late(
+def test_purging_leaves_an_empty_item_in_no_index_also_of_pages_that_came_late(
     imports: DynamoImports, moto_dynamodb: "DynamoDBClient", table_name: str
 ) -> None:
     added(imports)
@@ -108,9 +101,12 @@ def test_purging_leaves_nothing_in_the_table_also_of_pages_that_came_late(
         {"pk": "I#1126", "sk": "page#00099", "body": b"late"}, "attribute_not_exists(pk)"
     )
 
-    imports.purge(ID)
+    imports.purge(ID, REMEMBERED)
 
-    assert items(moto_dynamodb, table_name) == []
+    (left,) = items(moto_dynamodb, table_name)
+    assert (left["sk"]["S"], left["state"]["S"]) == ("import", "purged")
+    assert left["expires_at"]["N"] == str(int(REMEMBERED.timestamp()))
+    assert not {"open", "data_key", "credential", "cursor", "owner", "reference"} & set(left)
 
 
 def test_nothing_of_a_credential_is_left_after_the_close(
@@ -144,7 +140,7 @@ def test_nothing_of_the_way_to_the_provider_is_left_once_it_is_of_no_use(
     assert "sealed" not in repr(items(moto_dynamodb, table_name))
     imports.shred(given.id, LATER)
     assert [set(item) & set(consents.ATTRIBUTES) for item in items(moto_dynamodb, table_name)] == [
-        set() if item["pk"]["S"] == "I#1126" else {"openings", "redirect_url", "origin"}
+        set() if item["pk"]["S"] == "I#1126" else {"openings", "redirect_url", "origin", "way"}
         for item in items(moto_dynamodb, table_name)
     ]
 
@@ -166,29 +162,6 @@ def test_an_item_of_another_version_with_fields_unknown_to_this_one_is_read(
     Table(moto_dynamodb, table_name).update({"pk": "I#1126", "sk": "import"}, update({"novelty": "x"}))
 
     assert imports.get(ID) == row_of()
-
-
-def test_a_tenants_key_is_stored_as_a_digest_only_and_under_documented_keys(moto_dynamodb: "DynamoDBClient") -> None:
-    name = created(moto_dynamodb, "AccountsTable")
-    tenants = DynamoTenants(Table(moto_dynamodb, name))
-
-    tenants.add(TENANT, "digest-a")
-    tenants.replace_keys(TENANT.id, "digest-b")
-
-    assert keys(moto_dynamodb, name) == {("tenants", f"T#{TENANT.id}"), ("K#digest-b", "key")}
-
-
-def test_a_tenant_or_key_is_not_overwritten_by_another(moto_dynamodb: "DynamoDBClient") -> None:
-    tenants = DynamoTenants(Table(moto_dynamodb, created(moto_dynamodb, "AccountsTable")))
-    tenants.add(TENANT, "digest-a")
-
-    for other, digest in ((any_import().tenant, "digest-b"), (TenantId("tenant-z"), "digest-a")):
-        with pytest.raises(StorageUnavailable) as caught:
-            tenants.add(type(TENANT)(other, "Another"), digest)
-        assert caught.value.reason == "ConditionalCheckFailed"
-
-    assert tenants.by_key("digest-a") == TENANT
-    assert tenants.by_key("digest-b") is None
 
 
 # --- DynamoDB's trouble ---
@@ -232,7 +205,7 @@ def every_call(imports: Imports) -> list[Any]:
         lambda: list(imports.pages(ID, PageKind.CONTACTS, 1, 2)),
         lambda: imports.due(NOW, 9),
         lambda: imports.shred(ID, LATER),
-        lambda: imports.purge(ID),
+        lambda: imports.purge(ID, REMEMBERED),
     ]
 
 
@@ -342,28 +315,6 @@ def test_an_answer_that_was_lost_does_not_make_a_second_import(
     assert len(keys(moto_dynamodb, table_name)) == 2
     with pytest.raises(IdempotencyKeyReused):
         imports.add(row_of(id=ImportId(7)), type(REPEAT)(REPEAT.key, "other"), NOW + timedelta(hours=1))
-
-
-def test_a_key_that_changes_while_its_tenant_is_disabled_is_not_left_open(moto_dynamodb: "DynamoDBClient") -> None:
-    name = created(moto_dynamodb, "AccountsTable")
-    tenants = DynamoTenants(Table(moto_dynamodb, name))
-    tenants.add(TENANT, "digest-old")
-
-    class Overtaken(Table):
-        """Somebody gives the tenant a new key just after its item was read."""
-
-        def get(self, key: Any) -> Any:
-            item = super().get(key)
-            tenants.replace_keys(TENANT.id, "digest-new")
-            return item
-
-    with pytest.raises(StorageUnavailable):
-        DynamoTenants(Overtaken(moto_dynamodb, name)).disable(TENANT.id)
-
-    assert DynamoTenants(Table(moto_dynamodb, name)).disable(TENANT.id)
-    found = tenants.by_key("digest-new")
-    assert found is not None
-    assert found.disabled
 
 
 def test_rows_and_pages_are_read_as_last_written() -> None:

@@ -123,7 +123,7 @@ def test_what_is_remembered_of_many_tenants_has_bounds(secrets: "SecretsManagerC
     for number in range(1_200):
         apps.app(TenantId(f"t{number}"), "google")
 
-    assert len(apps._remembered) <= 600
+    assert len(apps._secrets._remembered) <= 600
 
 
 # --- What is missing ---

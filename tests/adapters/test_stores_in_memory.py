@@ -2,12 +2,13 @@
 
 import pytest
 from consents_contract import ConsentsContract
+from files_contract import FilesContract
 from imports_contract import ImportsContract
 from tenants_contract import TenantsContract
 from vault_contract import VaultContract
 
-from rubrica.adapters.memory import MemoryImports, MemoryTenants, MemoryVault
-from rubrica.ports import Imports, Tenants, Vault
+from rubrica.adapters.memory import MemoryFiles, MemoryImports, MemoryTenants, MemoryVault
+from rubrica.ports import Files, Imports, Tenants, Vault
 
 
 class TestMemoryImports(ImportsContract, ConsentsContract):
@@ -26,3 +27,9 @@ class TestMemoryVault(VaultContract):
     @pytest.fixture
     def vault(self) -> Vault:
         return MemoryVault()
+
+
+class TestMemoryFiles(FilesContract):
+    @pytest.fixture
+    def files(self) -> Files:
+        return MemoryFiles()

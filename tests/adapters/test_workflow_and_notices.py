@@ -84,9 +84,11 @@ def test_the_workflow_in_memory_starts_a_run_once() -> None:
 # --- Notices ---
 
 
-def test_an_end_is_announced_in_numbers_and_known_words() -> None:
+@pytest.mark.parametrize("webhook", [True, False])
+def test_an_end_is_announced_in_numbers_and_known_words(webhook: bool) -> None:
     service = Service({"FailedEntryCount": 0, "Entries": [{}]})
-    imp = any_import(state=State.FAILED, failure="sign_in_refused", progress=Progress(contacts=3, rejected=1))
+    progress = Progress(contacts=3, rejected=1)
+    imp = any_import(state=State.FAILED, failure="sign_in_refused", progress=progress, webhook=webhook)
 
     EventBusNotify(service, "bus").closed(imp)  # type: ignore[arg-type]
 
@@ -100,6 +102,7 @@ def test_an_end_is_announced_in_numbers_and_known_words() -> None:
         "failure": "sign_in_refused",
         "contacts": 3,
         "rejected": 1,
+        "webhook": webhook,
     }
 
 

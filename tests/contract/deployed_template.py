@@ -86,9 +86,9 @@ def named(reference: Any) -> str:
     return text.replace("${", "").replace(".Arn}", "") if text.startswith("${") else text
 
 
-def state_machine() -> dict[str, Any]:
-    """The definition of the import workflow."""
-    loaded: dict[str, Any] = json.loads((ROOT / "statemachines" / "import.asl.json").read_text("utf-8"))
+def state_machine(name: str = "import") -> dict[str, Any]:
+    """The definition of a workflow."""
+    loaded: dict[str, Any] = json.loads((ROOT / "statemachines" / f"{name}.asl.json").read_text("utf-8"))
     return loaded
 
 

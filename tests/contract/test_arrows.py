@@ -21,7 +21,8 @@ ALLOWED = {
     "services": {"domain", "ports", "errors"},
     "adapters": {"domain", "ports", "errors"},
     "entrypoints": {"services", "dialects", "formats", "domain", "ports", "errors"},
-    "settings": set(),
+    "environment": set(),
+    "settings": {"environment"},
     "bootstrap": {
         "adapters",
         "dialects",

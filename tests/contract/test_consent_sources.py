@@ -6,6 +6,7 @@ import pytest
 
 from rubrica import operator
 from rubrica.adapters.egress import GuardedEgress
+from rubrica.adapters.memory import MemoryFiles, MemoryUpstreamAccounts
 from rubrica.bootstrap.poll_status import readers
 from rubrica.bootstrap.sources import authorization_servers
 from rubrica.settings import SandboxSettings
@@ -17,7 +18,7 @@ NO_SANDBOX = SandboxSettings(presets="", sign_in="", people="", graph="")
 
 
 def test_every_source_has_a_reader() -> None:
-    assert set(readers(GuardedEgress(), NO_SANDBOX)) == set(SOURCES)
+    assert set(readers(GuardedEgress(), MemoryUpstreamAccounts(), MemoryFiles(), NO_SANDBOX)) == set(SOURCES)
 
 
 def test_the_functions_know_the_authorization_server_that_the_source_names() -> None:

@@ -16,6 +16,7 @@ from rubrica.dialects.cloudsponge.codes import code_of
 from rubrica.dialects.native import openapi, requests
 from rubrica.dialects.native.routes import ROUTES
 from rubrica.dialects.pages import requests as pages
+from rubrica.dialects.pages import uploads
 from rubrica.domain import consent
 from rubrica.domain.imports import LONGEST_WAIT, MOST_RUNS, MOST_TROUBLES, State
 from rubrica.domain.ledger import Reason
@@ -75,7 +76,9 @@ ERRORS = "docs/errors.md"
 SECTIONS = {
     **table(ERRORS, "Failures of an import"),
     **table(ERRORS, "Failures of a consent"),
+    **table(ERRORS, "Failures at another service"),
     **table(ERRORS, "Trouble that may pass"),
+    **table(ERRORS, "Trouble of a webhook"),
     **table(ERRORS, "Trouble of the platform"),
 }
 
@@ -99,10 +102,18 @@ def test_every_failure_of_a_consent_is_in_the_document_with_its_cloudsponge_code
     assert told == {code: str(code_of(known[code], "consent")) for code in told}
 
 
-def test_every_failure_of_a_consent_tells_user_and_operator_what_to_do() -> None:
+def test_every_failure_at_another_service_is_in_the_document_with_its_cloudsponge_code() -> None:
+    told = {code: cells[0] for code, cells in table(ERRORS, "Failures at another service").items()}
+    known = {leaf.code: leaf for leaf in leaves(RubricaError)}
+
+    assert told == {code: str(code_of(known[code], "relay")) for code in told}
+
+
+def test_every_failure_of_a_consent_or_elsewhere_tells_user_and_operator_what_to_do() -> None:
     failures = {leaf.code: leaf for leaf in leaves(ImportFailure) if issubclass(leaf, ImportFailure)}
 
-    for code in (*table(ERRORS, "Failures of a consent"), "provider_throttled"):
+    described = [*table(ERRORS, "Failures of a consent"), *table(ERRORS, "Failures at another service")]
+    for code in (*described, "provider_throttled"):
         assert failures[code].advice
         assert failures[code].operator
 
@@ -197,6 +208,7 @@ LIMITS: dict[str, list[float]] = {
         consent.MOST_OPENINGS,
         consent.RETURN_LIFE.total_seconds() / 60,
     ],
+    "file that a user sends": [uploads.MOST_MEGABYTES, uploads.MOST_PARTS],
     "answer of a consent": [pages.LONGEST_CODE, pages.LONGEST_ANSWER, pages.MOST_PARAMETERS],
     "records from Google or Microsoft": [JSON.records, JSON.pages, JSON.page_records, JSON.page_bytes / MIB],
     "silence of Google or Microsoft": [JSON.silence],

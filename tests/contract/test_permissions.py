@@ -12,23 +12,28 @@ PACKAGE = ROOT / "layers" / "rubrica" / "rubrica"
 
 USE_CASES = {
     "StartImportFunction": ("start", "sources", "begin"),
-    "PagesFunction": ("open",),
+    "PagesFunction": ("open", "file_link", "begin"),
+    "ReceiveFileFunction": ("receive", "file_link", "begin"),
     "OauthCallbackFunction": ("callback", "begin"),
     "ReadImportFunction": ("read",),
     "DeleteImportFunction": ("delete", "revoke"),
     "PollStatusFunction": ("poll", "page_writer"),
     "CloseImportFunction": ("close", "revoke"),
     "SweepImportsFunction": ("sweep", "close", "revoke"),
+    "SendWebhookFunction": ("tell",),
 }
-BEHIND_THE_API = {"StartImportFunction", "ReadImportFunction", "DeleteImportFunction"}
+KNOWING_TENANTS = {"StartImportFunction", "ReadImportFunction", "DeleteImportFunction", "SendWebhookFunction"}
 
 PORTS = {
     "imports": ("dynamodb/imports.py", "DynamoImports"),
+    "files": ("dynamodb/files.py", "DynamoFiles"),
     "vault": ("kms.py", "KmsVault"),
     "keys": ("kms.py", "KmsDataKeys"),
     "workflow": ("stepfunctions.py", "StepFunctionsWorkflow"),
     "notify": ("notify.py", "EventBusNotify"),
     "apps": ("secrets.py", "SecretApps"),
+    "webhooks": ("webhooks.py", "SecretWebhooks"),
+    "accounts": ("upstreams.py", "SecretUpstreams"),
 }
 """Where the adapter of a port is, by the name services have for the port."""
 
@@ -42,13 +47,15 @@ ACTIONS = {
     "updating": "dynamodb:UpdateItem",
     "deleting": "dynamodb:DeleteItem",
     "encrypt": "kms:Encrypt",
-    "get_secret_value": "secretsmanager:GetSecretValue",
+    "text": "secretsmanager:GetSecretValue",
+    "read_secret": "secretsmanager:GetSecretValue",
     "decrypt": "kms:Decrypt",
     "generate_data_key": "kms:GenerateDataKey",
     "start_execution": "states:StartExecution",
     "put_events": "events:PutEvents",
 }
-"""Calls of AWS clients, and of `Table` where it prepares a part of a transaction, to what they need."""
+"""Calls of AWS clients, of `Table` where it prepares a part of a transaction, and of `secret_store`, to what they
+need."""
 
 RESOURCES = {
     "imports": ["ImportsTable", "ImportsTable/index/open-imports"],
@@ -59,10 +66,25 @@ RESOURCES = {
     "apps": [
         "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/providers/*"
     ],
+    "webhooks": [
+        "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/webhooks/*"
+    ],
+    "accounts": [
+        "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/upstreams/*"
+    ],
 }
 
-BY_WAY_OF_A_SOURCE = {("PollStatusFunction", "apps"): {"app"}}
-"""What a use case calls through a function that it was given: redeeming a code needs the app that asked for it."""
+IN_ONE_TABLE = {"imports", "files"}
+"""Ports whose adapters share a resource."""
+
+BY_WAY_OF_A_SOURCE = {
+    ("PollStatusFunction", "apps"): {"app"},
+    ("PollStatusFunction", "files"): {"read"},
+    ("PollStatusFunction", "accounts"): {"upstream"},
+    ("StartImportFunction", "accounts"): {"upstream"},
+}
+"""What a use case calls through what it was given: redeeming a code needs the app that asked for it, the source of
+files reads them, and whoever asks another service needs the account there."""
 
 
 @cache
@@ -91,6 +113,11 @@ def methods(path: Path, name: str) -> dict[str, ast.FunctionDef]:
     return {node.name: node for node in found.body if isinstance(node, ast.FunctionDef)}
 
 
+def plain_calls(tree: ast.AST) -> set[str]:
+    """Functions that code calls by their bare names."""
+    return {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+
+
 def own_calls(method: ast.FunctionDef) -> set[str]:
     """Methods of its own class that a method calls."""
     return {
@@ -107,7 +134,8 @@ def reach(of: dict[str, ast.FunctionDef], method: str, seen: frozenset[str] = fr
     """What a method calls on its client or table, also by way of methods of its own class."""
     if method in seen or method not in of:
         return set()
-    direct = calls(of[method], "client", "table") | (own_calls(of[method]) & set(ACTIONS))
+    direct = calls(of[method], "client", "table", "secrets")
+    direct |= (own_calls(of[method]) | plain_calls(of[method])) & set(ACTIONS)
     return direct.union(*(reach(of, other, seen | {method}) for other in own_calls(of[method])))
 
 
@@ -116,7 +144,7 @@ def actions(port: str, method: str) -> set[str]:
     file, name = PORTS[port]
     found = reach(methods(PACKAGE / "adapters" / file, name), method)
     table = methods(PACKAGE / "adapters" / "dynamodb" / "table.py", "Table")
-    deeper = found.union(*(reach(table, call) for call in found)) if port == "imports" else found
+    deeper = found.union(*(reach(table, call) for call in found)) if port in IN_ONE_TABLE else found
     return {ACTIONS[call] for call in deeper if call in ACTIONS}
 
 
@@ -127,17 +155,18 @@ def needed(function: str, port: str) -> set[str]:
     return {action for call in called for action in actions(port, call)}
 
 
-@pytest.mark.parametrize("port", sorted(PORTS))
+@pytest.mark.parametrize("port", sorted(RESOURCES))
 @pytest.mark.parametrize("function", sorted(USE_CASES))
 def test_a_function_may_do_what_its_use_case_does_and_nothing_else(function: str, port: str) -> None:
     allowed = {action for resource in RESOURCES[port] for action in granted(function, resource)}
+    ports = IN_ONE_TABLE if port in IN_ONE_TABLE else {port}
 
-    assert allowed == needed(function, port)
+    assert allowed == {action for each in ports for action in needed(function, each)}
 
 
 @pytest.mark.parametrize("function", sorted(USE_CASES))
-def test_accounts_are_read_by_key_behind_the_api_only(function: str) -> None:
-    expected = {"dynamodb:GetItem"} if function in BEHIND_THE_API else set()
+def test_accounts_are_read_by_key_where_a_tenant_has_to_be_known_and_nowhere_else(function: str) -> None:
+    expected = {"dynamodb:GetItem"} if function in KNOWING_TENANTS else set()
 
     assert granted(function, "AccountsTable") == expected
 
@@ -147,6 +176,17 @@ def test_the_reading_of_the_code_finds_what_is_there() -> None:
     assert actions("imports", "purge") == {"dynamodb:UpdateItem", "dynamodb:Query", "dynamodb:BatchWriteItem"}
     assert actions("imports", "open_consent") == {"dynamodb:UpdateItem"}
     assert actions("keys", "unwrap") == {"kms:Decrypt"}
+    assert actions("files", "keep") == {"dynamodb:PutItem"}
+    assert actions("files", "read") == {"dynamodb:Query"}
     assert actions("vault", "seal") == {"kms:GenerateDataKey"}
     assert actions("vault", "reseal") == {"kms:Decrypt"}
     assert actions("apps", "app") == {"secretsmanager:GetSecretValue"}
+    assert actions("webhooks", "webhook") == {"secretsmanager:GetSecretValue"}
+
+
+def test_to_read_a_secret_takes_one_permission() -> None:
+    store = PACKAGE / "adapters" / "secret_store.py"
+    (read,) = [node for node in parsed(store).body if isinstance(node, ast.FunctionDef) and node.name == "read_secret"]
+
+    assert calls(read, "client") == {"get_secret_value"}
+    assert plain_calls(methods(store, "RememberedSecrets")["text"]) == {"len", "read_secret"}

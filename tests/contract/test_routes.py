@@ -25,6 +25,8 @@ def routed() -> list[tuple[str, str]]:
 
 FOR_BROWSERS = {
     ("GET", "/n/{code}"),
+    ("GET", "/csv/{code}"),
+    ("POST", "/csv/{code}"),
     ("GET", "/oauth/{source}/callback"),
     ("POST", "/oauth/{source}/callback"),
     ("GET", "/auth"),
@@ -33,13 +35,21 @@ FOR_BROWSERS = {
 """What a person's browser asks for; no part of the API."""
 
 
-def test_every_described_operation_has_one_route_and_every_route_is_described_or_for_browsers() -> None:
-    assert sorted(routed()) == sorted(described() | FOR_BROWSERS)
+CLOUDSPONGE = {("ANY", "/begin_import/{action+}")} | {
+    ("ANY", f"/{what}{form}/{{id+}}") for what in ("events", "contacts") for form in ("", ".json", ".xml")
+}
+"""Where the CloudSponge dialect begins; what follows is the dialect's to read (docs/cloudsponge.md)."""
+
+
+def test_every_route_is_described_or_for_browsers_or_another_dialects() -> None:
+    assert sorted(routed()) == sorted(described() | FOR_BROWSERS | CLOUDSPONGE)
 
 
 @pytest.mark.parametrize("function", sorted(functions()))
-def test_only_the_functions_behind_the_api_know_tenants(function: str) -> None:
+def test_only_the_functions_behind_the_api_and_the_one_that_tells_know_tenants(function: str) -> None:
     events = functions()[function].get("Events", {}).values()
     behind_the_api = any(str(event["Properties"].get("Path", "")).startswith("/v1/") for event in events)
 
-    assert ("ACCOUNTS_TABLE" in functions()[function]["Environment"]["Variables"]) is behind_the_api
+    assert ("ACCOUNTS_TABLE" in functions()[function]["Environment"]["Variables"]) is (
+        behind_the_api or function == "SendWebhookFunction"
+    )

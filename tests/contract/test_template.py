@@ -23,12 +23,14 @@ from tests.contract.deployed_template import (
 SETTINGS: dict[str, Callable[[settings.Environment], object]] = {
     "StartImportFunction": settings.StartSettings.of,
     "PagesFunction": settings.PagesSettings.of,
+    "ReceiveFileFunction": settings.ReceiveSettings.of,
     "OauthCallbackFunction": settings.CallbackSettings.of,
     "ReadImportFunction": settings.ReadSettings.of,
     "DeleteImportFunction": settings.DeleteSettings.of,
     "PollStatusFunction": settings.PollSettings.of,
     "CloseImportFunction": settings.CloseSettings.of,
     "SweepImportsFunction": settings.SweepSettings.of,
+    "SendWebhookFunction": settings.WebhookSettings.of,
 }
 OF_THE_TELEMETRY = {"LOG_LEVEL", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME"}
 
@@ -93,9 +95,15 @@ def test_a_function_logs_to_a_group_that_forgets(function: str) -> None:
     assert resources("AWS::Logs::LogGroup")[group]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 
-SECRETS = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/providers"
-OF_PROVIDERS = {f"{SECRETS}-??????", f"{SECRETS}/*"}
-"""The installation's secret, whose ARN ends in six characters of chance, and those of its tenants."""
+SECRET = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/"
+SECRETS = {"PROVIDERS_SECRET": f"{SECRET}providers", "UPSTREAMS_SECRET": f"{SECRET}upstreams"}
+"""The installation's secrets, by the variable that names them."""
+
+WEBHOOKS = f"{SECRET}webhooks/*"
+"""Webhooks are of tenants only."""
+
+OF_A_SECRET = [{WEBHOOKS}, *({f"{secret}-??????", f"{secret}/*"} for secret in SECRETS.values())]
+"""The ARN of an installation's secret ends in six characters of chance; below it are those of its tenants."""
 
 
 @EVERY_FUNCTION
@@ -105,25 +113,40 @@ def test_no_statement_has_a_wildcard_or_a_foreign_effect(function: str) -> None:
         assert statement["Sid"]
         assert not [action for action in statement["Action"] if "*" in action]
         wild = {named(resource) for resource in statement["Resource"] if re.search(r"[*?]", str(resource))}
-        assert wild in (set(), OF_PROVIDERS)
+        assert wild in (set(), *OF_A_SECRET)
 
 
-def test_a_secret_is_read_under_the_name_that_a_function_is_told() -> None:
-    knowing = {function for function in functions() if granted(function, f"{SECRETS}/*")}
+@pytest.mark.parametrize(("variable", "secret"), SECRETS.items())
+def test_a_secret_is_read_under_the_name_that_a_function_is_told(variable: str, secret: str) -> None:
+    knowing = {function for function in functions() if granted(function, f"{secret}/*")}
 
-    assert knowing == {function for function in functions() if "PROVIDERS_SECRET" in variables(function)}
+    assert knowing == {function for function in functions() if variable in variables(function)}
     for function in knowing:
-        assert granted(function, f"{SECRETS}/*") == granted(function, f"{SECRETS}-??????")
-        told = functions()[function]["Environment"]["Variables"]["PROVIDERS_SECRET"]
-        assert SECRETS.endswith(f":secret:{told['Fn::Sub']}")
+        assert granted(function, f"{secret}/*") == granted(function, f"{secret}-??????")
+        told = functions()[function]["Environment"]["Variables"][variable]
+        assert secret.endswith(f":secret:{told['Fn::Sub']}")
 
 
-def test_the_state_machine_may_call_its_two_tasks_and_nothing_else() -> None:
-    (policy,) = resources("AWS::Serverless::StateMachine")["ImportStateMachine"]["Policies"]
+def test_webhooks_are_read_by_the_one_function_that_tells() -> None:
+    assert {function for function in functions() if granted(function, WEBHOOKS)} == {"SendWebhookFunction"}
+    told = functions()["SendWebhookFunction"]["Environment"]["Variables"]["WEBHOOKS_SECRET"]
+    assert f"{SECRET.removesuffix('${AWS::StackName}/')}{told['Fn::Sub']}/*" == WEBHOOKS
+
+
+@pytest.mark.parametrize(
+    ("machine", "tasks"),
+    [
+        ("ImportStateMachine", ["PollStatusFunction", "CloseImportFunction"]),
+        ("WebhookStateMachine", ["SendWebhookFunction"]),
+    ],
+)
+def test_a_state_machine_may_call_its_tasks_and_nothing_else(machine: str, tasks: list[str]) -> None:
+    (policy,) = resources("AWS::Serverless::StateMachine")[machine]["Policies"]
     (statement,) = policy["Statement"]
+    called = statement["Resource"]
 
     assert statement["Action"] == "lambda:InvokeFunction"
-    assert [named(resource) for resource in statement["Resource"]] == ["PollStatusFunction", "CloseImportFunction"]
+    assert [named(resource) for resource in (called if isinstance(called, list) else [called])] == tasks
 
 
 def test_each_key_serves_one_purpose() -> None:
@@ -136,6 +159,7 @@ def test_each_key_serves_one_purpose() -> None:
     }
     assert {function: actions for function, actions in credentials.items() if actions} == {
         "StartImportFunction": {"kms:GenerateDataKey"},
+        "ReceiveFileFunction": {"kms:GenerateDataKey"},
         "OauthCallbackFunction": {"kms:GenerateDataKey"},
         "PollStatusFunction": {"kms:Decrypt"},
         "DeleteImportFunction": {"kms:Decrypt"},
@@ -153,15 +177,17 @@ def test_keys_rotate_and_have_names_of_their_own() -> None:
 
 
 REACHING_OUT = ("PollStatusFunction", "CloseImportFunction", "SweepImportsFunction")
+"""Whoever tells a tenant's webhook has to know the tenant; it reads nothing of the answer but its status."""
 
 
-def test_what_reaches_out_knows_no_tenant_and_no_function_sits_in_a_network() -> None:
+def test_what_reads_from_others_knows_no_tenant_and_no_function_sits_in_a_network() -> None:
     assert not [function for function, properties in functions().items() if "VpcConfig" in properties]
     assert [function for function in REACHING_OUT if granted(function, "AccountsTable")] == []
 
 
 def test_who_ends_an_import_can_open_its_token_and_no_contact() -> None:
-    for function in ("CloseImportFunction", "SweepImportsFunction", "OauthCallbackFunction", "PagesFunction"):
+    ending = "CloseImportFunction", "SweepImportsFunction"
+    for function in (*ending, "OauthCallbackFunction", "PagesFunction", "ReceiveFileFunction"):
         assert granted(function, "ContactsKey") == set()
 
 

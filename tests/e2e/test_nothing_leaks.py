@@ -10,7 +10,7 @@ from api_client import ApiClient
 from written import everything_written
 
 from local.stack import Stack
-from tests.servers.scripted_server import Reaction, Seen, Trick, multistatus, serving
+from tests.servers.scripted_server import Reaction, Seen, Trick, found, multistatus, serving
 
 USERNAME = "zz-canary-user@example.org"
 PASSWORD = "zz-canary-password"
@@ -23,6 +23,11 @@ CARD = (
     f"BEGIN:VCARD\r\nVERSION:3.0\r\nUID:zz-canary-uid\r\nFN:{NAME}\r\nN:Canary;Zz;;;\r\nEMAIL:{EMAIL}\r\nEND:VCARD\r\n"
 )
 BROKEN = "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:zz-canary-broken\r\nEND:VCARD\r\n"
+OWNER = (
+    "<c:addressbook-home-set><d:href>/home/</d:href></c:addressbook-home-set><d:displayname>Zz-Canary Owner"
+    '</d:displayname><k:calendar-user-address-set xmlns:k="urn:ietf:params:xml:ns:caldav">'
+    "<d:href>mailto:zz-canary-owner@example.com</d:href></k:calendar-user-address-set>"
+)
 BOOKS = {"/home/book/": {PATH: CARD, "/home/book/zz-canary-broken.vcf": BROKEN}}
 
 
@@ -33,6 +38,10 @@ def refusing(status: int, **headers: str) -> Trick:
 
 def on_report(reaction: Reaction) -> Trick:
     return lambda seen: reaction if seen.method in ("REPORT", "GET") else None
+
+
+def owned(seen: Seen) -> Reaction | None:
+    return multistatus(found(seen.path, OWNER)) if seen.path == "/principal/" else None
 
 
 def away(seen: Seen) -> Reaction | None:
@@ -105,7 +114,7 @@ def test_pages_of_a_failed_import_are_never_handed_out(api: ApiClient, told: dic
 def test_no_canary_is_left_anywhere_after_success_and_every_failure(
     stack: Stack, api: ApiClient, told: dict[str, dict[str, object]]
 ) -> None:
-    with serving(BOOKS) as server:
+    with serving(BOOKS, owned) as server:
         status = run(api, server.url)
     assert status["state"] == "complete"
     assert [it["full_name"] for it in api.contacts(int(str(status["id"])))] == [NAME]

@@ -59,7 +59,7 @@ def ended(command: str, base_url: str, import_id: int) -> Any:
 
 
 def test_every_command_of_the_tour_does_what_the_readme_says(base_url: str) -> None:
-    sources, start, ask, page, vcards, rows, rejected, delete, mistyped, consent = commands()
+    sources, start, ask, page, vcards, rows, rejected, delete, mistyped, consent, *cloudsponge = commands()
 
     assert "fastmail" in [source["name"] for source in body(typed(sources, base_url))["sources"]]
 
@@ -86,3 +86,11 @@ def test_every_command_of_the_tour_does_what_the_readme_says(base_url: str) -> N
     awaited = body(typed(consent, base_url))
     assert awaited["state"] == "awaiting_consent"
     assert awaited["consent_url"].startswith(f"{base_url}/n/")
+
+    begin, events, contacts = cloudsponge
+    begun = body(typed(begin, base_url))
+    until = time.monotonic() + 60
+    while body(typed(events, base_url, begun["id"]))["events"][-1]["event_type"] != "COMPLETE":
+        assert time.monotonic() < until
+        time.sleep(0.5)
+    assert typed(contacts, base_url, begun["id"]).count("<contact>") == CARDS

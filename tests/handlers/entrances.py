@@ -14,6 +14,7 @@ from rubrica.entrypoints import browser, http, task
 from rubrica.entrypoints.answering import answer
 from rubrica.entrypoints.home import Home, home_at
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
+from rubrica.ports import KeyKind
 from rubrica.services.tenants import Authenticate, digest
 from tests.fakes import OTHER_TENANT, REGISTERED
 from tests.unit.services.worlds import World
@@ -78,8 +79,8 @@ class Entrances:
     address: str = ""
 
     def __post_init__(self) -> None:
-        self.tenants.add(REGISTERED, digest(KEY))
-        self.tenants.add(OTHER_TENANT, digest(OTHER_KEY))
+        self.tenants.add(REGISTERED, {KeyKind.BEARER: digest(KEY)})
+        self.tenants.add(OTHER_TENANT, {KeyKind.BEARER: digest(OTHER_KEY)})
 
     @cached_property
     def telemetry(self) -> PowertoolsTelemetry:
@@ -100,7 +101,12 @@ class Entrances:
 
     def pages(self, asked: dict[str, Any]) -> Answered:
         world = self.world
-        return self._answer(browser.open_consent(world.open, world.clock, self.telemetry, self._home()), asked)
+        api = browser.open_consent(world.open, world.file_link, world.clock, self.telemetry, self._home())
+        return self._answer(api, asked)
+
+    def receive_file(self, asked: dict[str, Any]) -> Answered:
+        world = self.world
+        return self._answer(browser.receive_file(world.file_link, world.receive, world.clock, self.telemetry), asked)
 
     def oauth_callback(self, asked: dict[str, Any]) -> Answered:
         world = self.world

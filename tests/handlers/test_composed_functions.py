@@ -21,6 +21,7 @@ from rubrica.bootstrap.close_import import closing
 from rubrica.domain.imports import ImportId
 from rubrica.domain.turns import first_state
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
+from rubrica.ports import KeyKind
 from rubrica.services.tenants import digest
 from rubrica.settings import (
     CallbackSettings,
@@ -30,10 +31,12 @@ from rubrica.settings import (
     PagesSettings,
     PollSettings,
     ReadSettings,
+    ReceiveSettings,
     SandboxSettings,
     SettingMissing,
     StartSettings,
     SweepSettings,
+    WebhookSettings,
 )
 from tests.adapters.tables import created, items
 from tests.contract.deployed_template import ROOT
@@ -87,11 +90,14 @@ def variables(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
             "EGRESS_PORTS": "443,8843",
             "EVENT_BUS": "default",
             "PROVIDERS_SECRET": "rubrica/providers",
+            "UPSTREAMS_SECRET": "rubrica/upstreams",
+            "WEBHOOKS_SECRET": "rubrica/webhooks",
             "POWERTOOLS_SERVICE_NAME": f"composed-{next(_NUMBERS)}",
         }
         for name, value in made.items():
             monkeypatch.setenv(name, value)
-        DynamoTenants(Table(dynamodb, made["ACCOUNTS_TABLE"])).add(TENANT, digest("example-key-a"))
+        tenants = DynamoTenants(Table(dynamodb, made["ACCOUNTS_TABLE"]))
+        tenants.add(TENANT, {KeyKind.BEARER: digest("example-key-a")})
         for function in FUNCTIONS:
             import_module(f"rubrica.bootstrap.{function}").compose.cache_clear()
         yield made
@@ -125,6 +131,7 @@ def test_an_import_goes_from_start_to_deletion(variables: dict[str, str], capsys
     status = json.loads(call("read_import", about("read_import/status"))["body"])
     assert (status["state"], status["failure"]["code"]) == ("failed", "sign_in_refused")
     assert call("sweep_imports", event("sweep_imports/scheduled")) == {"swept": 0}
+    assert call("send_webhook", {"import_id": import_id, "retry": 0}) == {"import_id": import_id, "outcome": "nothing"}
 
     assert call("delete_import", about("delete_import/delete"))["statusCode"] == 204
     state = call("poll_status", {**first_state(ImportId(import_id), 1), "retry": 0})
@@ -211,6 +218,29 @@ def test_a_consent_that_is_denied_ends_the_import_at_once(google: dict[str, str]
     assert machines.list_executions(stateMachineArn=google["STATE_MACHINE_ARN"])["executions"] == []
 
 
+def test_a_file_goes_from_link_to_contacts(variables: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    started = json.loads(call("start_import", event("start_import/upload_import"))["body"])
+    path = urlsplit(started["consent_url"]).path
+    assert call("pages", asked_with("pages/file_wanted", rawPath=path))["statusCode"] == 200
+
+    for _ in range(2):
+        received = call("receive_file", asked_with("receive_file/vcard", rawPath=path))
+        assert (received["statusCode"], "being imported" in received["body"]) == (200, True)
+
+    machines, dynamodb = boto3.client("stepfunctions"), boto3.client("dynamodb")
+    (execution,) = machines.list_executions(stateMachineArn=variables["STATE_MACHINE_ARN"])["executions"]
+    assert execution["name"] == str(started["id"])
+    state = call("poll_status", {**first_state(ImportId(started["id"]), 1), "retry": 0})
+    assert state["next"] == "done"
+    call("close_import", {"import_id": started["id"], "run": 1, "error": ""})
+    asked = asked_with("read_import/contacts", rawPath=f"/v1/imports/{started['id']}/contacts")
+    (contact,) = json.loads(call("read_import", asked)["body"])["contacts"]
+    assert contact["emails"][0]["address"] == "anna@example.com"
+    printed, stored = capsys.readouterr(), repr(items(dynamodb, variables["IMPORTS_TABLE"]))
+    for secret in ("anna@example.com", path.rpartition("/")[2]):
+        assert secret not in printed.out + printed.err + stored
+
+
 def test_sources_are_set_up_by_the_secret(google: dict[str, str]) -> None:
     listed = json.loads(call("start_import", event("start_import/sources"))["body"])["sources"]
 
@@ -255,16 +285,20 @@ GIVEN = {
     "EGRESS_PORTS": "443,8843",
     "EVENT_BUS": "default",
     "PROVIDERS_SECRET": "rubrica/providers",
+    "UPSTREAMS_SECRET": "rubrica/upstreams",
+    "WEBHOOKS_SECRET": "rubrica/webhooks",
 }
 SETTINGS = [
     StartSettings,
     PagesSettings,
     CallbackSettings,
+    ReceiveSettings,
     ReadSettings,
     DeleteSettings,
     PollSettings,
     CloseSettings,
     SweepSettings,
+    WebhookSettings,
 ]
 
 

@@ -121,7 +121,7 @@ FOREIGN = {
     "another issuer": Trip.given().with_query(iss="https://accounts.example.org"),
     "no issuer": Trip.given().with_query(iss=""),
     "no state": Trip.given().with_query(state=""),
-    "an unknown state": Trip.given().with_query(state="1126.state-that-nobody-has"),
+    "an unknown state": Trip.given().with_query(state="_csAuth=1&import_id=1126.state-that-nobody-has"),
     "another import's state": Trip.given().with_query(state="7.0004-token-of-chance-xyz"),
     "neither code nor error": Trip.given().with_query(code=""),
     "both": Trip.given().with_query(error="access_denied"),

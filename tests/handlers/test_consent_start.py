@@ -24,6 +24,8 @@ def test_sources_are_listed_with_what_they_offer(entrances: Entrances) -> None:
         "icloud": ("password", True),
         "google": ("consent", True),
         "microsoft": ("consent", False),
+        "upload": ("upload", True),
+        "cloudsponge": ("relay", False),
     }
 
 
@@ -67,6 +69,6 @@ def test_an_app_that_is_written_wrong_costs_no_other_source(entrances: Entrances
 
     listed = entrances.start_import(event("start_import/sources")).body["sources"]
 
-    assert {it["name"] for it in listed if not it["configured"]} == {"google"}
+    assert {it["name"] for it in listed if not it["configured"]} == {"google", "cloudsponge"}
     assert ("app_malformed", {"source": "google"}) in entrances.world.telemetry.events
     assert_problem(entrances.start_import(event("start_import/consent_import")), ServiceUnavailable)

@@ -25,6 +25,7 @@ from tests.fakes import (
     CANARY_EMAIL,
     CANARY_NAME,
     CANARY_PASSWORD,
+    NOW,
     TENANT,
     NumberedChance,
     ScriptedSource,
@@ -142,12 +143,15 @@ def test_a_caller_cannot_set_what_is_not_his_to_set(entrances: Entrances) -> Non
         "exhausted": True,
         "failure": "x",
         "credential": "x",
+        "begun_at": "2999-01-01T00:00:00Z",
+        "webhook": True,
+        "parts": ["mailing_address"],
     }
 
     answered = entrances.start_import({**asked, "body": json.dumps({**json.loads(asked["body"]), **more})})
 
     imp = entrances.world.imports.rows[ImportId(answered.body["id"])].imp
-    assert imp == any_import(id=ImportId(1001))
+    assert imp == any_import(id=ImportId(1001), begun_at=NOW)
 
 
 def test_more_starts_than_allowed_are_refused_with_the_time_to_wait(entrances: Entrances) -> None:

@@ -13,7 +13,7 @@ from tests.fakes import CODE, SERVERS, NumberedChance
 from tests.unit.services.worlds import World
 
 COOKIE = "0002-token-of-chance-xyz0003-token-of-chance-xyz"
-STATE = "1126.0004-token-of-chance-xyz"
+STATE = "_csAuth=1&import_id=1126.0004-token-of-chance-xyz"
 """What the numbered chance of a world gives to the first opening of its first link; the events have them, too."""
 
 

@@ -80,6 +80,8 @@ class MotoMachine(Machine):
             SLICE_SECONDS="60",
             STARTS_PER_MINUTE="10000",
             STATE_MACHINE_ARN=self._state_machine,
+            UPSTREAMS_SECRET="rubrica/upstreams",
+            WEBHOOKS_SECRET="rubrica/webhooks",
         )
         tenants = DynamoTenants(dynamodb("accounts", FOR_REQUESTS))
         Administer(tenants, SystemChance()).create("localdev", key=BEARER)

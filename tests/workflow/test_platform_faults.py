@@ -15,6 +15,7 @@ from tests.workflow.moody_server import MoodyServer
 FUNCTIONS = (
     "StartImportFunction",
     "PagesFunction",
+    "ReceiveFileFunction",
     "OauthCallbackFunction",
     "ReadImportFunction",
     "DeleteImportFunction",
@@ -96,9 +97,10 @@ def test_no_log_holds_a_secret_or_a_contact(
     engine.pages(import_id, "contacts", "contacts")
     engine.call("DELETE", f"/v1/imports/{import_id}")
     engine.stack.invoke("SweepImportsFunction", {})
-    for path in ("/n/zz-canary-code", "/auth?state=zz-canary-state&code=zz-canary-code&hop=1"):
+    returned = "/auth?state=zz-canary-state&code=zz-canary-code&hop=1"
+    for path, form in (("/n/zz-canary-code", None), (returned, None), ("/csv/zz-canary-code", b"zz-canary")):
         with pytest.raises(urllib.error.HTTPError) as refused:
-            urllib.request.urlopen(engine.stack.base_url + path, timeout=60)
+            urllib.request.urlopen(engine.stack.base_url + path, form, timeout=60)
         refused.value.close()
     person = next(iter(book.people.values()))
 

@@ -38,14 +38,17 @@ SECRET_ACTIONS = (
     "secretsmanager:PutSecretValue",
 )
 SECRETS = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/providers"
+WEBHOOKS = SECRETS.replace("/providers", "/webhooks/*")
 ACTIONS = {
     "ImportsTable": TABLE_ACTIONS,
     "AccountsTable": TABLE_ACTIONS,
     "ContactsKey": KEY_ACTIONS,
     "CredentialsKey": KEY_ACTIONS,
     "ImportStateMachine": WORKFLOW_ACTIONS,
+    "WebhookStateMachine": WORKFLOW_ACTIONS,
     f"{SECRETS}-??????": SECRET_ACTIONS,
     f"{SECRETS}/*": SECRET_ACTIONS,
+    WEBHOOKS: SECRET_ACTIONS,
 }
 
 
@@ -60,8 +63,10 @@ def arns(engine: EngineMachine) -> Mapping[str, str]:
         "ContactsKey": outputs["ContactsKeyArn"],
         "CredentialsKey": outputs["CredentialsKeyArn"],
         "ImportStateMachine": outputs["StateMachineArn"],
+        "WebhookStateMachine": outputs["WebhookStateMachineArn"],
         f"{SECRETS}-??????": f"{secret}-Xy12Zz",
         f"{SECRETS}/*": f"{secret}/tenant-a-Xy12Zz",
+        WEBHOOKS: f"{secret.replace('/providers', '/webhooks')}/tenant-a-Xy12Zz",
     }
 
 

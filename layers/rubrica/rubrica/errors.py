@@ -5,6 +5,7 @@
     ├── ConsentRefusal      a browser's request on the way to a consent and back; becomes a page
     ├── ImportFailure       ends an import; the class name is the workflow's error name
     │   └── ProviderTrouble ends a slice; waited out, and a failure only when it does not pass
+    ├── WebhookUnanswered   a tenant's receiver did not take a message; its workflow's Retry matches the class name
     └── PlatformTrouble     our own platform, not the import; the workflow's Retry matches the class name
 
 Every leaf has a stable `code` and fixed texts: no address, name, token or answer body ever enters one.
@@ -40,6 +41,12 @@ class NotAuthenticated(RequestError):
     code, status = "not_authenticated", 401
     title = "The request carries no valid key."
     advice = "Send 'Authorization: Bearer <key>' with a key of an enabled tenant."
+
+
+class CredentialsInAddress(RequestError):
+    code, status = "credentials_in_address", 401
+    title = "The keys of this tenant must not stand in an address."
+    advice = "Send them by HTTP Basic or in the body, or let the operator switch on query_credentials for this tenant."
 
 
 class RequestMalformed(RequestError):
@@ -79,10 +86,44 @@ class SourceNotConfigured(RequestError):
     advice = "The operator registers an app at the provider and stores its id and secret, see docs/providers.md."
 
 
+class SourceUnsupported(RequestError):
+    """`method` is how its users would sign in, "consent" or "password"."""
+
+    code, status = "source_unsupported", 422
+    title = "Rubrica cannot read this service by itself."
+    advice = "Let the user upload an exported file, or let the operator name a service that reads it."
+
+    def __init__(self, method: str) -> None:
+        super().__init__()
+        self.method = method
+
+
+class UpstreamRefused(RequestError):
+    """The service that was to run the import refused to begin it; `upstream_code` is the code it gave, 0 for none."""
+
+    code, status = "upstream_refused", 502
+    title = "The service that was to read this address book refused."
+    advice = (
+        "Its own code says why; 259 means that it wants user name and password. Else repeat the request later; if it "
+        "lasts, the operator looks at the keys for that service."
+    )
+
+    def __init__(self, upstream_code: int = 0, retry_after: int | None = None) -> None:
+        super().__init__()
+        self.upstream_code = upstream_code
+        self.retry_after = None if retry_after is None else max(retry_after, 1)
+
+
 class ImportNotFound(RequestError):
+    """`expired` says that it was the caller's own and is past its retention; not every dialect tells the two apart."""
+
     code, status = "import_not_found", 404
     title = "There is no such import."
     advice = "It may have expired or been deleted. Start a new import."
+
+    def __init__(self, *, expired: bool = False) -> None:
+        super().__init__()
+        self.expired = expired
 
 
 class ImportNotFinished(RequestError):
@@ -92,15 +133,23 @@ class ImportNotFinished(RequestError):
 
 
 class ImportNotComplete(RequestError):
-    """The import ended without all contacts; `failure` is the code it failed with."""
+    """The import ended without all contacts; `failure` is the code it failed with, `by_consent` whether its user was to
+    consent, rather than to give a password."""
 
     code, status = "import_not_complete", 409
     title = "The import did not complete, so there are no contacts to read."
     advice = "See 'failure' and start a new import."
 
-    def __init__(self, failure: str) -> None:
+    def __init__(self, failure: str, *, by_consent: bool = False) -> None:
         super().__init__()
         self.failure = failure
+        self.by_consent = by_consent
+
+
+class AnswerTooLong(RequestError):
+    code, status = "answer_too_long", 413
+    title = "These contacts are more than one answer can hold."
+    advice = "Ask for them in parts with start and count (start=0&count=10000, then start=10000 …), and accept gzip."
 
 
 class CursorInvalid(RequestError):
@@ -195,6 +244,24 @@ class PageUnavailable(ConsentRefusal):
     code, status = "page_unavailable", 503
     title = "This page cannot be shown just now."
     advice = "Reload it in a few seconds."
+
+
+class FileMissing(ConsentRefusal):
+    code, status = "file_missing", 400
+    title = "No file has arrived."
+    advice = "Go back, choose the file that holds your contacts, and send it again."
+
+
+class FileIncomplete(ConsentRefusal):
+    code, status = "file_incomplete", 400
+    title = "The file has not arrived as it was sent."
+    advice = "Send it again, one file at a time. If it repeats, try another browser or another network."
+
+
+class FileTooLarge(ConsentRefusal):
+    code, status = "file_too_large", 413
+    title = "This file is too large."
+    advice = "Files of up to 4 MB can be sent. Export the contacts again without photos, or in two parts."
 
 
 # --- Failures of an import --------------------------------------------------------------------------------------------
@@ -331,6 +398,18 @@ class WorkerFailed(ImportFailure):
     advice = "Start a new import. If this repeats, the operator finds the cause under the import's id."
 
 
+class FileNotContacts(ImportFailure):
+    code = "file_not_contacts"
+    title = "The file holds no contacts that Rubrica can read."
+    advice = "Export the contacts as vCard (.vcf) or CSV and upload that file as it is."
+
+
+class FileUnreadable(ImportFailure):
+    code = "file_unreadable"
+    title = "The rows of the file cannot be understood."
+    advice = "Its first row has to name the columns, an e-mail column among them. Export the contacts once more."
+
+
 # Failures of a consent, in the order in which they can befall it.
 
 
@@ -338,6 +417,13 @@ class ConsentAbandoned(ImportFailure):
     code = "consent_abandoned"
     title = "The provider's consent page was never opened."
     advice = "Start again, and allow pop-up windows for this site."
+    operator = "If it is often so: the application may open 'consent_url' outside a click, and browsers block that."
+
+
+class FileNotSent(ImportFailure):
+    code = "file_not_sent"
+    title = "No file was sent in time."
+    advice = "Export your contacts first, then start again and send the file within ten minutes."
     operator = "If it is often so: the application may open 'consent_url' outside a click, and browsers block that."
 
 
@@ -438,6 +524,207 @@ class NextPageRefused(ImportFailure):
     operator = "If it lasts, report it to the provider with the time of the import."
 
 
+# Failures that another service reports of an import that it runs for us; the numbers are the CloudSponge API's.
+
+
+class UpstreamKeyRefused(ImportFailure):
+    """1: our own keys there."""
+
+    code, retryable = "upstream_key_refused", False
+    title = "The service that was to read this address book does not know this application."
+    advice = "Tell the people who run this application."
+    operator = "Compare address and keys of the upstream (docs/sources.md) with those that the service shows."
+
+
+class UpstreamRequestRefused(ImportFailure):
+    """2: what was asked of it."""
+
+    code, retryable = "upstream_request_refused", False
+    title = "The service that was to read this address book did not understand what was asked of it."
+    advice = "Tell the people who run this application."
+    operator = "See whether the upstream's address leads to a service that speaks the CloudSponge API."
+
+
+class UpstreamFault(ImportFailure):
+    """256, and numbers that have no meaning."""
+
+    code = "upstream_fault"
+    title = "The service that was reading this address book met with an unexpected error."
+    advice = "Try again later."
+    operator = "If it lasts, report it to the service with the time of the import."
+
+
+class UpstreamFailed(ImportFailure):
+    """257."""
+
+    code = "upstream_failed"
+    title = "The service that was reading this address book could not finish."
+    advice = "Try again later, or export the contacts to a file and upload it."
+    operator = "If it lasts, report it to the service with the time of the import."
+
+
+class UpstreamTimedOut(ImportFailure):
+    """258."""
+
+    code = "upstream_timed_out"
+    title = "The provider took too long to hand out this address book."
+    advice = "Try again later."
+    operator = "If it lasts, report it to the service with the time of the import."
+
+
+class SignInMissing(ImportFailure):
+    """259."""
+
+    code = "sign_in_missing"
+    title = "The provider wants a user name and a password."
+    advice = "Start again and give both."
+    operator = "The application has to send user name and password for this service."
+
+
+class UpstreamServiceUnknown(ImportFailure):
+    """260 and 261."""
+
+    code, retryable = "upstream_service_unknown", False
+    title = "The service that was to read this address book does not know its provider."
+    advice = "Choose another address book, or tell the people who run this application."
+    operator = "Take the service's code from the upstream's list, or ask the upstream which it reads."
+
+
+class SignInRepeated(ImportFailure):
+    """262."""
+
+    code = "sign_in_repeated"
+    title = "The same user name and password have just been refused."
+    advice = "Wait a few minutes, and check both before trying again; repeated attempts may lock the account."
+    operator = "Nothing is wrong. Do not repeat imports with a password that was refused."
+
+
+class UpstreamProviderDown(ImportFailure):
+    """264: unlike ProviderUnavailable it is final, for the other service has given up."""
+
+    code = "upstream_provider_down"
+    title = "The provider of this address book is out of order just now."
+    advice = "Try again in an hour."
+    operator = "If it lasts, report it to the service with the time of the import."
+
+
+class AccountClosed(ImportFailure):
+    """265."""
+
+    code = "account_closed"
+    title = "This account has been closed at the provider."
+    advice = "Choose another account."
+    operator = "Nothing is wrong."
+
+
+class AccountBlocked(ImportFailure):
+    """266."""
+
+    code = "account_blocked"
+    title = "The provider has blocked this account until its owner confirms it."
+    advice = "Sign in on the provider's own page, follow what it asks for, and try again."
+    operator = "Nothing is wrong."
+
+
+class TermsNotAccepted(ImportFailure):
+    """267."""
+
+    code = "terms_not_accepted"
+    title = "The provider wants its new terms accepted first."
+    advice = "Sign in on the provider's own page, accept them, and try again."
+    operator = "Nothing is wrong."
+
+
+class UpstreamConsentFailed(ImportFailure):
+    """512."""
+
+    code = "upstream_consent_failed"
+    title = "The provider ended the sign-in with an unexpected error."
+    advice = "Start again. If it repeats, try another account or ask the people who run this application."
+    operator = "If it lasts, report it to the service with the time of the import."
+
+
+class ServiceNotAllowed(ImportFailure):
+    """513."""
+
+    code, retryable = "service_not_allowed", False
+    title = "This application may not import from this provider."
+    advice = "Choose another address book, or tell the people who run this application."
+    operator = "Have the provider switched on in the account at the upstream."
+
+
+class ConsentLapsed(ImportFailure):
+    """516: unlike ConsentExpired it is the other service that has waited."""
+
+    code = "consent_lapsed"
+    title = "Access was not allowed in time."
+    advice = "Start again and allow access within ten minutes."
+    operator = "If it is always so, see whether the upstream's consent page can be opened at all."
+
+
+class ConsentLeft(ImportFailure):
+    """517: unlike ConsentAbandoned the page was opened, for the other service counts from there."""
+
+    code = "consent_left"
+    title = "The page was left before access was allowed."
+    advice = "Start again and allow access to your contacts."
+    operator = "Nothing is wrong. Say before the consent what the contacts are used for."
+
+
+class UpstreamNoContact(ImportFailure):
+    """518."""
+
+    code = "upstream_no_contact"
+    title = "The service that was to read this address book could not talk to its provider."
+    advice = "Try again later."
+    operator = "If it lasts, report it to the service with the time of the import."
+
+
+class AccountTooNew(ImportFailure):
+    """528."""
+
+    code, retryable = "account_too_new", False
+    title = "The provider does not open an account's contacts before it is 14 days old."
+    advice = "Try again in two weeks, or choose another account."
+    operator = "Nothing is wrong."
+
+
+class AppletFailed(ImportFailure):
+    """768, 770, 771 and 775: programs on the user's own machine, which some services still know."""
+
+    code = "applet_failed"
+    title = "The address book on this computer could not be read."
+    advice = "Export its contacts to a file and upload it."
+    operator = "Browsers do not run such programs any more; offer the upload of a file."
+
+
+class AppletAbandoned(ImportFailure):
+    """769, 772, 773 and 774."""
+
+    code = "applet_abandoned"
+    title = "Access to the address book on this computer was not given."
+    advice = "Start again and allow it, or export the contacts to a file and upload it."
+    operator = "Browsers do not run such programs any more; offer the upload of a file."
+
+
+class UpstreamGone(ImportFailure):
+    """404 or 410 for an import that was begun there."""
+
+    code = "upstream_gone"
+    title = "The service that read this address book has deleted what it read."
+    advice = "Start again."
+    operator = "It keeps contacts for minutes only. If it is often so, see whether imports wait here."
+
+
+class UpstreamContradicts(ImportFailure):
+    """Pages that repeat, shift or end before their number."""
+
+    code = "upstream_contradicts"
+    title = "The service that read this address book contradicts itself."
+    advice = "Try again later. That service is at fault."
+    operator = "If it lasts, report it to the service with the time of the import."
+
+
 class ProviderTrouble(ImportFailure):
     """The provider is in trouble that may pass: the slice ends, the workflow waits and asks again.
 
@@ -493,6 +780,15 @@ class AnswerUnreadable(ProviderTrouble):
     advice = "Try again later; if it repeats, the provider is at fault."
 
 
+# --- Webhooks ---------------------------------------------------------------------------------------------------------
+
+
+class WebhookUnanswered(RubricaError):
+    code = "webhook_unanswered"
+    title = "The tenant's webhook did not take the message."
+    advice = "It is sent again, later and later; the import itself is not touched by it."
+
+
 # --- Our own platform -------------------------------------------------------------------------------------------------
 
 
@@ -530,9 +826,9 @@ class SecretsUnavailable(PlatformTrouble):
 
     MALFORMED: ClassVar[str] = "SecretMalformed"
     code = "secrets_unavailable"
-    title = "The providers' client secrets could not be read."
+    title = "What an operator keeps in Secrets Manager could not be read."
     advice = (
-        "It is tried again; if it lasts, look at the secret's format (docs/providers.md) and the function's policy."
+        "It is tried again; if it lasts, look at the secret's format (docs/operations.md) and the function's policy."
     )
 
 

@@ -1,6 +1,6 @@
 """What the services and sources ask of the world, as protocols; `adapters/` holds the answers."""
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,10 +9,10 @@ from typing import Protocol
 
 from rubrica.domain.consent import App, Opening
 from rubrica.domain.contacts import Contact, Group
-from rubrica.domain.credential import Access, Code, Token
+from rubrica.domain.credential import Access, Code, File, Token
 from rubrica.domain.imports import Import, ImportId, Progress, TenantId
 from rubrica.domain.ledger import Entry
-from rubrica.domain.views import Tenant
+from rubrica.domain.views import StartImport, Switch, Tenant
 
 # --- Time and chance --------------------------------------------------------------------------------------------------
 
@@ -111,7 +111,8 @@ class Batch:
     `entries` tells of every record that did not become a contact just as it was; records accepted whole
     need none. `announced` is how many records the source says there are in all, None while unknown.
     `groups` are group records read on the way; they are not contacts. `again` says that the source had to begin anew:
-    what is stored already may be in the batch once more, and whoever takes it leaves that out.
+    what is stored already may be in the batch once more, and whoever takes it leaves that out. `owner` is whose address
+    book it is, where the source tells; one batch of an import is enough.
     """
 
     contacts: Sequence[Contact]
@@ -120,6 +121,19 @@ class Batch:
     announced: int | None = None
     groups: Sequence[Group] = ()
     again: bool = False
+    owner: Contact | None = None
+
+
+class NotYet(Exception):
+    """Nothing can be read before somebody else has done something: the next slice asks again after `seconds`.
+
+    `begun` says that what the user had to do is done.
+    """
+
+    def __init__(self, seconds: int, *, begun: bool) -> None:
+        super().__init__()
+        self.seconds = seconds
+        self.begun = begun
 
 
 class Source(Protocol):
@@ -130,7 +144,7 @@ class Source(Protocol):
 
         Once `stopped` says so the time is over: what the provider still owes then ends with ServerSilent.
         A batch repeated from the same cursor holds the same contacts under the same ids. The caller may
-        close the iterator between two batches. Raises ImportFailure leaves, ProviderTrouble among them.
+        close the iterator between two batches. Raises ImportFailure leaves, ProviderTrouble among them, and NotYet.
         """
 
 
@@ -156,6 +170,58 @@ class Tokens(Protocol):
 
     def revoke(self, imp: Import, token: Token) -> bool | None:
         """End a token; whether the provider did so, None where the source's provider cannot. Never raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An import that another service has begun: its number there, and the page its user opens, "" for none."""
+
+    import_id: int
+    address: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """Another service of the CloudSponge kind: its base URL, our keys there, and the codes of what it is to read for
+    us, in lower case."""
+
+    address: str
+    domain_key: str = field(repr=False)
+    domain_password: str = field(repr=False)
+    services: Sequence[str] = ()
+
+
+class UpstreamAccounts(Protocol):
+    """Our accounts at such services."""
+
+    def upstream(self, tenant: TenantId) -> Upstream | None:
+        """The tenant's own, else the installation's; None when neither is set up. Raises SecretsUnavailable."""
+
+
+class Upstreams(Protocol):
+    """Other services of the CloudSponge kind that run imports for a tenant."""
+
+    def services(self, tenant: TenantId) -> Sequence[str]:
+        """The codes of what the tenant's upstream reads, in lower case. Raises SecretsUnavailable."""
+
+    def begin(self, tenant: TenantId, command: StartImport) -> Begun:
+        """Begin an import there: with the command's credential, else by the user's consent.
+
+        Raises UpstreamRefused, SourceNotConfigured, SecretsUnavailable.
+        """
+
+
+class Files(Protocol):
+    """Files that users gave, sealed in parts beside their imports."""
+
+    def keep(self, imp: Import, content: bytes) -> File:
+        """Store the file; what opens it. Until an import's credential is that, it counts for nothing.
+
+        Raises StorageUnavailable.
+        """
+
+    def read(self, file: File) -> bytes:
+        """The whole file. Raises PageUnreadable when a part is missing or altered, StorageUnavailable."""
 
 
 # --- Encryption -------------------------------------------------------------------------------------------------------
@@ -223,6 +289,7 @@ class Row:
     credential: bytes | None = field(default=None, repr=False)
     data_key: bytes | None = field(default=None, repr=False)
     cursor: bytes | None = field(default=None, repr=False)
+    owner: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +312,7 @@ class Lease:
 class Commit:
     """What one step moves on: pages, and with them the progress, the cursor and the key they are sealed with.
 
-    `exhausted` says that this was the source's end.
+    `exhausted` says that this was the source's end. `owner` is None where nothing new is known of the owner.
     """
 
     pages: Sequence[Page]
@@ -254,6 +321,7 @@ class Commit:
     data_key: bytes = field(repr=False)
     expires_at: datetime
     exhausted: bool = False
+    owner: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +370,7 @@ class Imports(Protocol):
         """
 
     def release(self, lease: Lease, imp: Import, due_at: datetime) -> None:
-        """End the slice, keeping troubles, wait and exhaustion of `imp`. Raises LeaseTaken."""
+        """End the slice, keeping troubles, wait, exhaustion and beginning of `imp`. Raises LeaseTaken."""
 
     def open_consent(self, import_id: ImportId, state: str, opening: Opening) -> None:
         """Remember one more opening of the consent's link, under the digest of its state; the consent is then awaited
@@ -343,8 +411,11 @@ class Imports(Protocol):
         until `due_at`, so that pages of a slice that still runs are found and deleted too.
         """
 
-    def purge(self, import_id: ImportId) -> None:
-        """Shred the import and delete its row as well. Absent is fine."""
+    def purge(self, import_id: ImportId, until: datetime) -> None:
+        """Shred the import and take it from what is due. Its empty row, which says that it is gone, stays `until` then.
+
+        Absent is fine.
+        """
 
 
 # --- Around an import -------------------------------------------------------------------------------------------------
@@ -364,26 +435,62 @@ class Notify(Protocol):
         """Announce the end, at least once, without contacts. Raises NotifyUnavailable."""
 
 
+class KeyKind(StrEnum):
+    """Which surface a key opens."""
+
+    BEARER = "bearer"
+    """One secret text, of the native surface."""
+    DOMAIN = "domain"
+    """A domain key and its password, of the CloudSponge dialect; the digest is of both together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where a tenant hears of the end of its imports, and the secret that signs what it hears (Standard Webhooks)."""
+
+    address: str = field(repr=False)
+    secret: bytes = field(repr=False)
+
+
+class Webhooks(Protocol):
+    """The webhooks of the tenants."""
+
+    def webhook(self, tenant: TenantId) -> Webhook | None:
+        """The tenant's webhook; None when it has none. Raises SecretsUnavailable."""
+
+
 class Tenants(Protocol):
     """The applications that use this installation, and their keys. Only digests of keys are stored."""
 
     def by_key(self, digest: str) -> Tenant | None:
         """Whose key this is, disabled or not; None when it is nobody's."""
 
-    def add(self, tenant: Tenant, digest: str) -> None:
-        """Store a new tenant with its first key."""
+    def get(self, tenant: TenantId) -> Tenant | None:
+        """The tenant of an id, disabled or not; None when there is none."""
+
+    def add(self, tenant: Tenant, digests: Mapping[KeyKind, str]) -> None:
+        """Store a new tenant with its first keys."""
 
     def all(self) -> Sequence[Tenant]:
         """Every tenant, by name."""
 
-    def replace_keys(self, tenant: TenantId, digest: str) -> bool:
-        """Make this the tenant's only key, at once; whether there is such a tenant."""
+    def replace_key(self, tenant: TenantId, kind: KeyKind, digest: str, domain_key: str = "") -> bool:
+        """Make this the tenant's only key of its kind, at once; whether there is such a tenant.
+
+        `domain_key` is what to show of a pair of them.
+        """
 
     def disable(self, tenant: TenantId) -> bool:
         """Refuse the tenant's keys from now on; whether there is such a tenant."""
 
     def allow(self, tenant: TenantId, redirect_urls: Sequence[str], origins: Sequence[str]) -> bool:
         """Make these the tenant's only redirect URLs and origins; whether there is such a tenant."""
+
+    def switch(self, tenant: TenantId, switches: Collection[Switch]) -> bool:
+        """Make these the only switches that are on; whether there is such a tenant."""
+
+    def tell(self, tenant: TenantId, webhook: bool) -> bool:
+        """Whether imports from now on tell the tenant of their end; whether there is such a tenant."""
 
 
 class Telemetry(Protocol):

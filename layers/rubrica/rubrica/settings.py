@@ -3,50 +3,12 @@
 docs/configuration.md describes every variable; a test compares them with template.yaml.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
-
-class SettingMissing(Exception):
-    """An environment variable is missing or has no sense; the message names it, never its value."""
-
-
-class Environment:
-    """Typed access to environment variables."""
-
-    def __init__(self, variables: Mapping[str, str]) -> None:
-        self._variables = variables
-
-    def text(self, name: str) -> str:
-        """The variable's value. Raises SettingMissing when it is absent or empty."""
-        value = self._variables.get(name, "")
-        if not value:
-            raise SettingMissing(f"The environment variable {name} is missing.")
-        return value
-
-    def number(self, name: str) -> int:
-        """The variable as a positive whole number. Raises SettingMissing."""
-        value = self.text(name)
-        if not (value.isascii() and value.isdigit() and int(value)):
-            raise SettingMissing(f"The environment variable {name} must be a positive whole number.")
-        return int(value)
-
-    def numbers(self, name: str) -> frozenset[int]:
-        """The variable as whole numbers between commas. Raises SettingMissing."""
-        values = self.text(name).split(",")
-        if not all(value.isascii() and value.isdigit() for value in values):
-            raise SettingMissing(f"The environment variable {name} must be whole numbers between commas.")
-        return frozenset(map(int, values))
-
-    def flag(self, name: str) -> bool:
-        """Whether the variable is "true"; absent is false."""
-        return self._variables.get(name, "") == "true"
-
-    def optional(self, name: str) -> str:
-        """The variable's value, "" when it is absent."""
-        return self._variables.get(name, "")
+from rubrica.environment import Environment as Environment
+from rubrica.environment import SettingMissing as SettingMissing
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +78,7 @@ class StartSettings:
     starts_per_minute: int
     egress: EgressSettings
     providers_secret: str
+    upstreams_secret: str
     public_url: str
     sandbox_sign_in: str
 
@@ -132,6 +95,7 @@ class StartSettings:
             starts_per_minute=environment.number("STARTS_PER_MINUTE"),
             egress=EgressSettings.of(environment),
             providers_secret=environment.text("PROVIDERS_SECRET"),
+            upstreams_secret=environment.text("UPSTREAMS_SECRET"),
             public_url=environment.optional("PUBLIC_URL"),
             sandbox_sign_in=environment.optional("SANDBOX_SIGN_IN_URL"),
         )
@@ -142,12 +106,43 @@ class PagesSettings:
     """pages. `public_url` is the installation's own address, "" for the one that API Gateway was reached by."""
 
     imports_table: str
+    state_machine: str
+    import_seconds: int
+    retention_seconds: int
     public_url: str
 
     @classmethod
     def of(cls, environment: Environment) -> Self:
         """Read from the environment. Raises SettingMissing."""
-        return cls(imports_table=environment.text("IMPORTS_TABLE"), public_url=environment.optional("PUBLIC_URL"))
+        return cls(
+            imports_table=environment.text("IMPORTS_TABLE"),
+            state_machine=environment.text("STATE_MACHINE_ARN"),
+            import_seconds=environment.number("IMPORT_SECONDS"),
+            retention_seconds=environment.number("RETENTION_SECONDS"),
+            public_url=environment.optional("PUBLIC_URL"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveSettings:
+    """receive_file. Seconds an import may take from the file on, and seconds its contacts are kept."""
+
+    imports_table: str
+    credentials_key: str
+    state_machine: str
+    import_seconds: int
+    retention_seconds: int
+
+    @classmethod
+    def of(cls, environment: Environment) -> Self:
+        """Read from the environment. Raises SettingMissing."""
+        return cls(
+            imports_table=environment.text("IMPORTS_TABLE"),
+            credentials_key=environment.text("CREDENTIALS_KEY"),
+            state_machine=environment.text("STATE_MACHINE_ARN"),
+            import_seconds=environment.number("IMPORT_SECONDS"),
+            retention_seconds=environment.number("RETENTION_SECONDS"),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +221,7 @@ class PollSettings:
     slice_seconds: int
     egress: EgressSettings
     providers_secret: str
+    upstreams_secret: str
     sandbox: SandboxSettings
 
     @classmethod
@@ -238,6 +234,7 @@ class PollSettings:
             slice_seconds=environment.number("SLICE_SECONDS"),
             egress=EgressSettings.of(environment),
             providers_secret=environment.text("PROVIDERS_SECRET"),
+            upstreams_secret=environment.text("UPSTREAMS_SECRET"),
             sandbox=SandboxSettings.of(environment),
         )
 
@@ -273,3 +270,23 @@ class SweepSettings:
     def of(cls, environment: Environment) -> Self:
         """Read from the environment. Raises SettingMissing."""
         return cls(close=CloseSettings.of(environment), state_machine=environment.text("STATE_MACHINE_ARN"))
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """send_webhook. `webhooks_secret` is what the names of the tenants' secrets begin with."""
+
+    imports_table: str
+    accounts_table: str
+    webhooks_secret: str
+    egress: EgressSettings
+
+    @classmethod
+    def of(cls, environment: Environment) -> Self:
+        """Read from the environment. Raises SettingMissing."""
+        return cls(
+            imports_table=environment.text("IMPORTS_TABLE"),
+            accounts_table=environment.text("ACCOUNTS_TABLE"),
+            webhooks_secret=environment.text("WEBHOOKS_SECRET"),
+            egress=EgressSettings.of(environment),
+        )

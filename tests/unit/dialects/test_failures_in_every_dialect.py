@@ -10,11 +10,11 @@ from rubrica.errors import ImportFailure, PlatformTrouble, RubricaError, leaves
 ENDS = [*leaves(ImportFailure), *leaves(PlatformTrouble)]
 
 # cloudsponge.md section 9.2: the codes that clients know.
-KNOWN = {256, 257, 258, 263, 264, 512, 513, 514, 516, 517, 518}
+KNOWN = {1, 2, *range(256, 268), 512, 513, 514, 516, 517, 518, 528, *range(768, 776), 1025, 1026}
 
 
 @pytest.mark.parametrize("error", ENDS)
-@pytest.mark.parametrize("method", ["consent", "password", "upload"])
+@pytest.mark.parametrize("method", ["consent", "password", "upload", "relay"])
 def test_every_failure_has_a_code_that_cloudsponge_clients_know(error: type[RubricaError], method: str) -> None:
     assert code_of(error, method) in KNOWN
 
@@ -26,6 +26,7 @@ def test_every_failure_has_a_code_that_cloudsponge_clients_know(error: type[Rubr
         (errors.ConsentUnticked, 514),
         (errors.ConsentExpired, 516),
         (errors.ConsentAbandoned, 517),
+        (errors.FileNotSent, 517),
         (errors.ConsentFailed, 512),
         (errors.ApiNotEnabled, 513),
         (errors.ProviderThrottled, 518),

@@ -10,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rubrica import errors
-from rubrica.domain import consent
+from rubrica.domain import consent, granting
 from rubrica.domain.consent import LINK_LIFE, RETURN_LIFE, Consent, Opening, Return
 from tests.fakes import CODE, NOW, OTHERS, READING, SERVERS
 
 GOOGLE, MICROSOFT = SERVERS["google"], SERVERS["microsoft"]
 COOKIE = "cookie-of-the-browser-that-went-aaaaaaaaaaaaaaa"
 OTHER_COOKIE = "cookie-of-a-browser-that-stayed-bbbbbbbbbbbbbb"
-STATE, OTHER_STATE = "1126.state-of-one-opening-x", "1126.state-of-another-one-x"
+STATE = "_csAuth=1&import_id=1126.state-of-one-opening-x"
+OTHER_STATE = "_csAuth=1&import_id=1126.state-of-another-one-x"
 DIRECTORY = "00000000-0000-4000-8000-00000000000a"
 UNTIL = NOW + RETURN_LIFE
 AWAITED = Consent(
@@ -65,7 +66,7 @@ def test_another_browsers_answer_is_refused(cookie: str) -> None:
 @pytest.mark.parametrize(
     ("why", "answer", "cookie", "awaited"),
     [
-        ("state", replace(GIVEN, state="1126.unknown"), COOKIE, AWAITED),
+        ("state", replace(GIVEN, state="_csAuth=1&import_id=1126.unknown"), COOKIE, AWAITED),
         ("cookie", GIVEN, OTHER_COOKIE, AWAITED),
         ("path", replace(GIVEN, source="microsoft"), COOKIE, AWAITED),
         ("issuer", replace(GIVEN, issuer="https://evil.example.com"), COOKIE, AWAITED),
@@ -215,13 +216,13 @@ def test_no_other_text_is_an_issuer(named: str) -> None:
     ],
 )
 def test_a_box_that_was_not_ticked_is_seen_in_the_answer(scope: str, failure: object) -> None:
-    assert consent.refusal(GOOGLE, replace(GIVEN, scope=scope)) is failure
+    assert granting.refusal(GOOGLE, replace(GIVEN, scope=scope)) is failure
 
 
 def test_an_error_counts_before_what_was_granted() -> None:
     answer = replace(GIVEN, code="", error="access_denied", scope=READING)
 
-    assert consent.refusal(GOOGLE, answer) is errors.ConsentDenied
+    assert granting.refusal(GOOGLE, answer) is errors.ConsentDenied
 
 
 @pytest.mark.parametrize(
@@ -239,7 +240,7 @@ def test_an_error_counts_before_what_was_granted() -> None:
     ],
 )
 def test_all_that_was_asked_has_to_be_granted(asked: list[str], granted: list[str], all_of_it: bool) -> None:
-    assert consent.allowed(asked, granted) is all_of_it
+    assert granting.allowed(asked, granted) is all_of_it
 
 
 # --- Errors of a server ---
@@ -264,7 +265,7 @@ WORDS = {
 
 @pytest.mark.parametrize(("word", "failure"), WORDS.items(), ids=[word[:20] for word in WORDS])
 def test_each_error_word_comes_to_a_failure_with_its_own_advice(word: str, failure: type[errors.ImportFailure]) -> None:
-    assert consent.failure_of(word) is failure
+    assert granting.failure_of(word) is failure
     assert failure.advice
 
 

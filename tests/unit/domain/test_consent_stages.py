@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from rubrica import errors
 from rubrica.domain.consent import Consent, Opening
-from rubrica.domain.credential import Code, Credential, Kept, Spent, Token, unpack
-from rubrica.domain.imports import TERMINAL, Failed, Leave, Purge, State, as_of, ended, sweep_step
+from rubrica.domain.credential import Code, Credential, File, Kept, Relay, Spent, Token, unpack
+from rubrica.domain.imports import TERMINAL, Failed, State, as_of, ended
+from rubrica.domain.sweeping import Leave, Purge, sweep_step
 from tests.fakes import NOW, RETENTION, any_import
 
 UNOPENED = Consent("link", "https://accounts.example.com/", "https://rubrica.example.com/oauth/google/callback")
@@ -36,6 +37,7 @@ PLAIN = st.text(st.sampled_from("abc:/.-_19 "), max_size=12)
     [
         (None, State.COMPLETE),
         (errors.ConsentAbandoned, State.ABANDONED),
+        (errors.FileNotSent, State.ABANDONED),
         (errors.ConsentExpired, State.ABANDONED),
         (errors.ConsentDenied, State.FAILED),
         (errors.ConsentUnticked, State.FAILED),
@@ -124,15 +126,24 @@ def test_what_has_ended_is_left_until_it_expires(state: State, age: int) -> None
 # --- What is kept sealed beside it ---
 
 
-@given(TEXT, TEXT, PLAIN, st.lists(PLAIN, max_size=3), st.lists(PLAIN.filter(lambda it: it and " " not in it)))
+@given(
+    TEXT,
+    TEXT,
+    PLAIN,
+    st.lists(PLAIN, max_size=3),
+    st.lists(PLAIN.filter(lambda it: it and " " not in it)),
+    st.integers(1, 2**31 - 1),
+)
 def test_what_is_packed_comes_out_as_it_went_in(
-    one: str, other: str, uri: str, include: list[str], scopes: list[str]
+    one: str, other: str, uri: str, include: list[str], scopes: list[str], number: int
 ) -> None:
     kept: list[Kept] = [
         Credential(one, other, uri),
         Code(one, other, uri, tuple(include)),
         Spent(),
         Token(one, tuple(scopes), tuple(include)),
+        Relay(number, one, other),
+        File(number, 12, one),
     ]
 
     for it in kept:
@@ -159,6 +170,11 @@ def test_what_is_packed_comes_out_as_it_went_in(
         b'["code", "a", "b"]',
         b'["token", "a"]',
         b'["token", "a", null]',
+        b'["relay", "7", "a"]',
+        b'["relay", 7, "a", "b"]',
+        b'["relay", "x", "a", "b"]',
+        b'["file", "7", "1"]',
+        b'["file", "7", "many", "key"]',
         b"\xff\xfe",
     ],
 )

@@ -24,17 +24,15 @@ from rubrica.domain.imports import (
     Outcome,
     OutOfTime,
     Progress,
-    Purge,
-    Restart,
     State,
     Troubled,
     Wait,
     advance,
     may_become,
     next_step,
-    sweep_step,
 )
 from rubrica.domain.ledger import Reason
+from rubrica.domain.sweeping import Purge, Restart, sweep_step
 from rubrica.errors import (
     AnswerTruncated,
     ConsentAbandoned,

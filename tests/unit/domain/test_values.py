@@ -75,6 +75,8 @@ def raised(leaf: type[errors.RubricaError]) -> errors.RubricaError:
         return errors.FieldInvalid("canary-field", "canary-rule")
     if leaf is errors.ImportNotComplete:
         return errors.ImportNotComplete("canary_code")
+    if leaf is errors.SourceUnsupported:
+        return errors.SourceUnsupported("canary-method")
     if leaf is errors.TooManyStarts:
         return errors.TooManyStarts(7)
     if issubclass(leaf, errors.PlatformTrouble):

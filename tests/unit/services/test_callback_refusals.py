@@ -82,7 +82,7 @@ def test_an_import_without_a_consent_takes_no_answer() -> None:
     world.add()
 
     with pytest.raises(ReturnRefused):
-        world.callback(Return("1126.state-that-nobody-has", CODE), "x" * 48)
+        world.callback(Return("_csAuth=1&import_id=1126.state-that-nobody-has", CODE), "x" * 48)
 
 
 # --- Too late ---

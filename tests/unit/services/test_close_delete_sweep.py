@@ -16,7 +16,7 @@ from rubrica.errors import (
     StorageUnavailable,
     WorkflowUnavailable,
 )
-from rubrica.ports import PageKind
+from rubrica.ports import PageKind, Row
 from tests.fakes import NOW, OTHER_TENANT, RETENTION, TENANT, ScriptedSource, any_import, batches, people
 from tests.unit.services.worlds import World
 
@@ -192,12 +192,12 @@ def test_a_deleted_import_is_swept_away_when_no_slice_can_run_any_more() -> None
     world.delete(TENANT, ImportId(1126))
 
     world.clock.later(599)
-    world.sweep()
-    assert ImportId(1126) in world.imports.rows
+    assert world.sweep() == 0
 
     world.clock.later(1)
-    world.sweep()
-    assert ImportId(1126) not in world.imports.rows
+    assert world.sweep() == 1
+    assert world.imports.rows[ImportId(1126)] == Row(world.imp())
+    assert world.imp().expires_at == world.clock.now() + timedelta(days=7)
 
 
 # --- Sweeping ---
@@ -270,9 +270,27 @@ def test_what_is_past_its_retention_is_purged() -> None:
 
     assert world.sweep() == 1
 
-    assert world.imports.rows == {}
+    assert world.imports.rows[imp.id] == Row(world.imp())
+    assert world.imp().state is State.PURGED
     assert list(world.imports.pages(imp.id, PageKind.CONTACTS, 1, 9)) == []
     assert world.sweep() == 0
+
+
+def test_what_was_purged_can_be_told_from_what_never_was_for_a_week() -> None:
+    world = read_world()
+    imp = world.finish()
+    for days in (0, 6):
+        world.clock.moment = imp.expires_at + timedelta(days=days)
+        world.sweep()
+        with pytest.raises(ImportNotFound) as caught:
+            world.read.status(TENANT, imp.id)
+        assert caught.value.expired
+
+    assert world.imp().expires_at == imp.expires_at + timedelta(days=7)
+    for tenant, number in ((OTHER_TENANT, imp.id), (TENANT, ImportId(7))):
+        with pytest.raises(ImportNotFound) as caught:
+            world.read.status(tenant, number)
+        assert not caught.value.expired
 
 
 def test_an_import_that_completes_while_the_sweeper_works_is_left_alone() -> None:

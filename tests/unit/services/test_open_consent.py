@@ -11,9 +11,10 @@ from rubrica.adapters.memory import MemoryImports
 from rubrica.domain import consent
 from rubrica.domain.consent import MOST_OPENINGS
 from rubrica.domain.imports import Import, ImportId, State
+from rubrica.domain.views import StartImport
 from rubrica.errors import ImportGone, LinkExpired, LinkUnknown, LinkWornOut, StorageUnavailable
 from rubrica.services.open import Departure
-from tests.fakes import NOW, TENANT, any_import
+from tests.fakes import HOME, NOW, REGISTERED, TENANT, any_import
 from tests.unit.services.trips import Browser, allowed, gone, started
 from tests.unit.services.worlds import World
 
@@ -243,3 +244,13 @@ def test_a_settled_import_without_a_link_lets_nobody_in_by_an_empty_one() -> Non
     for code in ("", consent.link_code(1126, "chance")):
         with pytest.raises(LinkUnknown):
             world.open(code, "")
+
+
+def test_the_link_to_a_file_is_no_link_to_a_provider() -> None:
+    world = World()
+    imp = world.start(REGISTERED, StartImport("upload"), HOME)
+
+    with pytest.raises(LinkUnknown):
+        world.open(link(imp), "")
+
+    assert openings(world, imp) == {}

@@ -202,6 +202,8 @@ def test_sources_are_listed_with_whether_they_are_set_up() -> None:
         "icloud": True,
         "google": True,
         "microsoft": False,
+        "upload": True,
+        "cloudsponge": False,
     }
     assert listed["google"].include == ["other_contacts"]
 
@@ -212,5 +214,5 @@ def test_a_tenants_own_app_sets_up_a_source_for_that_tenant_alone() -> None:
     def listed(tenant: Any) -> set[str]:
         return {source.name for source in world.offer(tenant) if source.configured}
 
-    assert listed(TENANT) == {"carddav", "icloud", "microsoft"}
-    assert listed(OTHER_TENANT) == {"carddav", "icloud"}
+    assert listed(TENANT) == {"carddav", "icloud", "microsoft", "upload"}
+    assert listed(OTHER_TENANT) == {"carddav", "icloud", "upload"}

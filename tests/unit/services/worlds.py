@@ -7,8 +7,10 @@ from datetime import timedelta
 from rubrica.adapters.memory import (
     MemoryApps,
     MemoryDataKeys,
+    MemoryFiles,
     MemoryImports,
     MemoryNotify,
+    MemoryUpstreams,
     MemoryVault,
     MemoryWorkflow,
 )
@@ -19,17 +21,21 @@ from rubrica.domain.ledger import Entry
 from rubrica.domain.turns import Turn
 from rubrica.domain.views import LedgerQuery, SourceView, StartImport, Tenant
 from rubrica.errors import RubricaError, ServerRefused
+from rubrica.formats import contact_file
 from rubrica.ports import Row
 from rubrica.services.callback import Callback
 from rubrica.services.close import Close
 from rubrica.services.delete import Delete
+from rubrica.services.file_link import FileLink
 from rubrica.services.open import OpenConsent
 from rubrica.services.poll import Poll
 from rubrica.services.read import Read
+from rubrica.services.receive import Receive
 from rubrica.services.revoke import Revoke
 from rubrica.services.sources import ListSources
 from rubrica.services.start import Start, StartLimits
 from rubrica.services.sweep import Sweep
+from rubrica.sources.upload.source import Upload
 from tests.fakes import (
     APP,
     CREDENTIAL,
@@ -51,6 +57,8 @@ SOURCES = {
     "icloud": SourceView("icloud", "Apple iCloud", "password", needs_server=False, hint=""),
     "google": SourceView("google", "Google", "consent", needs_server=False, hint="", include=["other_contacts"]),
     "microsoft": SourceView("microsoft", "Microsoft", "consent", needs_server=False, hint=""),
+    "upload": SourceView("upload", "File", "upload", needs_server=False, hint=""),
+    "cloudsponge": SourceView("cloudsponge", "Another service", "relay", needs_server=False, hint=""),
 }
 COMMAND = StartImport("carddav", CREDENTIAL, "user-7")
 LONGEST_IMPORT = timedelta(hours=1)
@@ -77,6 +85,8 @@ class World:
     notify: MemoryNotify = field(default_factory=MemoryNotify)
     telemetry: Recorder = field(default_factory=Recorder)
     apps: MemoryApps = field(default_factory=lambda: MemoryApps({"google": APP}))
+    files: MemoryFiles = field(default_factory=MemoryFiles)
+    upstreams: MemoryUpstreams = field(default_factory=MemoryUpstreams)
     tokens: ScriptedTokens = field(default_factory=ScriptedTokens)
     starts_per_minute: int = 60
 
@@ -90,6 +100,7 @@ class World:
             self.vault,
             self.workflow,
             self.apps,
+            self.upstreams,
             self.clock,
             self.chance,
             self.telemetry,
@@ -101,11 +112,31 @@ class World:
 
     @property
     def offer(self) -> ListSources:
-        return ListSources(list(SOURCES.values()), self.apps, self.telemetry)
+        return ListSources(list(SOURCES.values()), self.apps, self.upstreams, self.telemetry)
 
     @property
     def open(self) -> OpenConsent:
-        return OpenConsent(self.imports, self.clock, self.chance, self.telemetry)
+        return OpenConsent(
+            self.imports, self.workflow, self.clock, self.chance, self.telemetry, LONGEST_IMPORT, RETENTION
+        )
+
+    @property
+    def file_link(self) -> FileLink:
+        return FileLink(self.imports, self.clock)
+
+    @property
+    def receive(self) -> Receive:
+        return Receive(
+            self.imports,
+            self.files,
+            self.vault,
+            self.workflow,
+            self.clock,
+            self.telemetry,
+            contact_file.check,
+            LONGEST_IMPORT,
+            RETENTION,
+        )
 
     @property
     def callback(self) -> Callback:
@@ -123,7 +154,8 @@ class World:
 
     @property
     def poll(self) -> Poll:
-        sources = {"carddav": self.source, "google": self.source}
+        uploads = Upload(self.files, contact_file.read)
+        sources = {"carddav": self.source, "google": self.source, "cloudsponge": self.source, "upload": uploads}
         redeem, revoke = self.tokens.redeem, self.tokens.revoke
         return Poll(self.imports, self.vault, self.keys, sources, redeem, revoke, self.clock, self.telemetry)
 

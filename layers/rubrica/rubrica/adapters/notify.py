@@ -44,4 +44,5 @@ def _detail(imp: Import) -> dict[str, str | int]:
         "failure": imp.failure,
         "contacts": imp.progress.contacts,
         "rejected": imp.progress.rejected,
+        "webhook": imp.webhook,
     }

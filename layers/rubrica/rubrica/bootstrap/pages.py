@@ -1,23 +1,36 @@
 """Puts pages together."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cache, partial
 from typing import Any
 
+from rubrica.adapters.stepfunctions import StepFunctionsWorkflow
 from rubrica.adapters.system import SystemChance, SystemClock
-from rubrica.bootstrap.clients import FOR_REQUESTS, environment, imports
+from rubrica.bootstrap.clients import FOR_REQUESTS, environment, imports, stepfunctions
 from rubrica.entrypoints.answering import answer
 from rubrica.entrypoints.browser import open_consent
 from rubrica.entrypoints.home import home_at
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
+from rubrica.services.file_link import FileLink
 from rubrica.services.open import OpenConsent
 from rubrica.settings import PagesSettings
 
 
 @cache
 def compose() -> Callable[[dict[str, Any], Any], Any]:
-    """Answers GET /n/{code}. Raises SettingMissing."""
+    """Answers GET /n/{code} and /csv/{code}. Raises SettingMissing."""
     told = PagesSettings.of(environment())
     telemetry, clock = PowertoolsTelemetry(), SystemClock()
-    opening = OpenConsent(imports(told.imports_table, FOR_REQUESTS), clock, SystemChance(), telemetry)
-    return partial(answer, open_consent(opening, clock, telemetry, home_at(told.public_url)), telemetry)
+    store = imports(told.imports_table, FOR_REQUESTS)
+    opening = OpenConsent(
+        imports=store,
+        workflow=StepFunctionsWorkflow(stepfunctions(FOR_REQUESTS), told.state_machine),
+        clock=clock,
+        chance=SystemChance(),
+        telemetry=telemetry,
+        longest=timedelta(seconds=told.import_seconds),
+        retention=timedelta(seconds=told.retention_seconds),
+    )
+    home = home_at(told.public_url)
+    return partial(answer, open_consent(opening, FileLink(store, clock), clock, telemetry, home), telemetry)

@@ -6,9 +6,10 @@ from typing import Any
 
 from rubrica.adapters.kms import KmsDataKeys
 from rubrica.adapters.system import SystemClock
-from rubrica.bootstrap.api import caller
+from rubrica.bootstrap.api import caller, entrance
 from rubrica.bootstrap.clients import FOR_REQUESTS, environment, imports, kms
-from rubrica.entrypoints.answering import answer
+from rubrica.entrypoints.answering import Surfaces, answer
+from rubrica.entrypoints.cloudsponge import POLLS, poll_import
 from rubrica.entrypoints.home import home_at
 from rubrica.entrypoints.http import read_import
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
@@ -26,5 +27,6 @@ def compose() -> Callable[[dict[str, Any], Any], Any]:
         keys=KmsDataKeys(kms(FOR_REQUESTS), told.contacts_key),
         clock=SystemClock(),
     )
-    api = read_import(read, caller(told.accounts_table, telemetry), SystemClock(), home_at(told.public_url))
-    return partial(answer, api, telemetry)
+    native = read_import(read, caller(told.accounts_table, telemetry), SystemClock(), home_at(told.public_url))
+    cloudsponge = poll_import(read, SystemClock(), entrance(told.accounts_table, telemetry))
+    return partial(answer, Surfaces(native, dict.fromkeys(POLLS, cloudsponge)), telemetry)

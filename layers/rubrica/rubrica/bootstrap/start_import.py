@@ -8,30 +8,43 @@ from rubrica.adapters.kms import KmsVault
 from rubrica.adapters.secrets import SecretApps
 from rubrica.adapters.stepfunctions import StepFunctionsWorkflow
 from rubrica.adapters.system import SystemChance, SystemClock
+from rubrica.adapters.upstreams import SecretUpstreams
 from rubrica.bootstrap import sources
-from rubrica.bootstrap.api import caller
+from rubrica.bootstrap.api import caller, entrance
 from rubrica.bootstrap.clients import FOR_REQUESTS, environment, imports, kms, secrets, stepfunctions
-from rubrica.entrypoints.answering import answer
+from rubrica.entrypoints import cloudsponge
+from rubrica.entrypoints.answering import Surfaces, answer
 from rubrica.entrypoints.home import home_at
 from rubrica.entrypoints.http import start_import
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
+from rubrica.ports import Egress
 from rubrica.services.sources import ListSources
 from rubrica.services.start import Start, StartLimits
-from rubrica.settings import StartSettings
+from rubrica.settings import EgressSettings, StartSettings
+from rubrica.sources.cloudsponge.upstreams import CloudSpongeUpstreams
 
 
 @cache
 def compose() -> Callable[[dict[str, Any], Any], Any]:
-    """Answers POST /v1/imports and GET /v1/sources. Raises SettingMissing."""
+    """Answers POST /v1/imports, GET /v1/sources and /begin_import/…. Raises SettingMissing."""
     told = StartSettings.of(environment())
     telemetry, clock = PowertoolsTelemetry(), SystemClock()
-    apps = SecretApps(secrets(FOR_REQUESTS), told.providers_secret, clock)
+    store = secrets(FOR_REQUESTS)
+    apps = SecretApps(store, told.providers_secret, clock)
+    upstreams = CloudSpongeUpstreams(
+        cache(partial(_way_out, told.egress)),
+        SecretUpstreams(store, told.upstreams_secret, clock),
+        clock,
+        telemetry,
+        told.egress.loopback,
+    )
     offered = sources.views()
     start = Start(
         imports=imports(told.imports_table, FOR_REQUESTS),
         vault=KmsVault(kms(FOR_REQUESTS), told.credentials_key),
         workflow=StepFunctionsWorkflow(stepfunctions(FOR_REQUESTS), told.state_machine),
         apps=apps,
+        upstreams=upstreams,
         clock=clock,
         chance=SystemChance(),
         telemetry=telemetry,
@@ -40,6 +53,16 @@ def compose() -> Callable[[dict[str, Any], Any], Any]:
         check_server=sources.server_check(told.egress),
         limits=StartLimits(told.import_seconds, told.retention_seconds, told.starts_per_minute),
     )
-    who = caller(told.accounts_table, telemetry)
-    api = start_import(start, ListSources(offered, apps, telemetry), who, clock, home_at(told.public_url))
-    return partial(answer, api, telemetry)
+    home = home_at(told.public_url)
+    offer = ListSources(offered, apps, upstreams, telemetry)
+    native = start_import(start, offer, caller(told.accounts_table, telemetry), clock, home)
+    methods = {view.name: view.method for view in offered}
+    dialect = cloudsponge.begin_import(start, methods, upstreams, entrance(told.accounts_table, telemetry), home)
+    return partial(answer, Surfaces(native, {cloudsponge.BEGIN: dialect}), telemetry)
+
+
+def _way_out(told: EgressSettings) -> Egress:
+    # Loaded by the first import that runs elsewhere, not by every function that starts.
+    from rubrica.adapters.egress import GuardedEgress
+
+    return GuardedEgress(ports=told.ports, allow_loopback=told.loopback)

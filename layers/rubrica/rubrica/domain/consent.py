@@ -13,19 +13,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from types import MappingProxyType
+from enum import StrEnum
 from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode
 
 from rubrica.errors import (
-    AppMisconfigured,
-    AppUnverified,
-    ConsentDenied,
-    ConsentFailed,
-    ConsentNeedsAdmin,
-    ConsentUnticked,
-    ImportFailure,
-    ProviderUnavailable,
     ReturnExpired,
     ReturnRefused,
 )
@@ -44,7 +36,10 @@ _LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ID_LETTERS: Final = 7
 _RANDOM_LETTERS: Final = 12
 _LINK: Final = re.compile(rf"[{_LETTERS}]{{{_ID_LETTERS + _RANDOM_LETTERS}}}")
-_STATE: Final = re.compile(r"([1-9][0-9]{0,9})\.[A-Za-z0-9_-]{20,64}")
+STATE_MARK: Final = "_csAuth=1"
+"""How a state begins. Applications' own pages that hand answers on, written for the CloudSponge API, look for this
+form: a query in itself, with the name import_id in it."""
+_STATE: Final = re.compile(STATE_MARK + r"&import_id=([1-9][0-9]{0,9})\.[A-Za-z0-9_-]{20,64}")
 _DIRECTORY: Final = "{tenantid}"
 
 
@@ -100,11 +95,23 @@ class Opening:
     until: datetime
 
 
+class Way(StrEnum):
+    """Where the link to a consent leads."""
+
+    PROVIDER = "provider"
+    """To a provider's authorization server, and back here."""
+    FILE = "file"
+    """To a page of ours that takes a file: to choose it is the consent."""
+    RELAY = "relay"
+    """To another service, which asks the user itself; nobody comes back from there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Consent:
     """What an import keeps of its consent.
 
-    `link` is the code of the link to it, `address` the authorization request but for state and challenge.
+    `link` is the code of the link to it, `address` the authorization request but for state and challenge; of a relay
+    it is the other service's own page, of a file "".
     `redirect_url` is where the application wants the browser back, `origin` whom a popup tells; "" for neither.
     `openings` stand under the digests of their states; `answered` is the digest of the answer that settled it.
     """
@@ -117,6 +124,12 @@ class Consent:
     origin: str = ""
     openings: Mapping[str, Opening] = field(default_factory=dict)
     answered: str = ""
+    way: Way = Way.PROVIDER
+
+    @property
+    def path(self) -> str:
+        """The path of the link, on the installation's own address."""
+        return f"/csv/{self.link}" if self.way is Way.FILE else f"/n/{self.link}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +195,7 @@ def authorization_address(
 
 def state_of(import_id: int, chance: str) -> str:
     """A state; `chance` makes it impossible to guess."""
-    return f"{import_id}.{chance}"
+    return f"{STATE_MARK}&import_id={import_id}.{chance}"
 
 
 def import_of_state(state: str) -> int | None:
@@ -242,47 +255,6 @@ def check_return(
         raise ReturnRefused("answered")
     if not consent.answered and now >= opening.until:
         raise ReturnExpired
-
-
-_ERRORS: Final[Mapping[str, type[ImportFailure]]] = MappingProxyType(
-    {
-        "access_denied": ConsentDenied,
-        "consent_required": ConsentNeedsAdmin,
-        "interaction_required": ConsentNeedsAdmin,
-        "admin_policy_enforced": ConsentNeedsAdmin,
-        "access_not_configured": AppUnverified,
-        "app_not_verified": AppUnverified,
-        "org_internal": AppUnverified,
-        "unverified_app": AppUnverified,
-        "invalid_client": AppMisconfigured,
-        "invalid_request": AppMisconfigured,
-        "invalid_scope": AppMisconfigured,
-        "redirect_uri_mismatch": AppMisconfigured,
-        "unauthorized_client": AppMisconfigured,
-        "unsupported_response_type": AppMisconfigured,
-        "server_error": ProviderUnavailable,
-        "temporarily_unavailable": ProviderUnavailable,
-    }
-)
-"""RFC 6749 section 4.1.2.1 and 5.2, OpenID Connect Core section 3.1.2.6, and what Google and Microsoft add."""
-
-
-def failure_of(error: str) -> type[ImportFailure]:
-    """What an error code of an authorization server comes to."""
-    return _ERRORS.get(error, ConsentFailed)
-
-
-def refusal(server: AuthorizationServer, answer: Return) -> type[ImportFailure] | None:
-    """How the consent failed; None when it was given. A provider that names what was allowed is believed at once."""
-    if answer.error:
-        return failure_of(answer.error)
-    return ConsentUnticked if answer.scope and not allowed(server.scopes, answer.scope.split()) else None
-
-
-def allowed(asked: Sequence[str], granted: Sequence[str]) -> bool:
-    """Whether all that was asked was granted. Microsoft answers with the short name of a scope, in any case."""
-    known = {name for scope in granted for name in (scope.lower(), scope.lower().rpartition("/")[2])}
-    return all(scope.lower() in known or scope.lower().rpartition("/")[2] in known for scope in asked)
 
 
 def return_address(redirect_url: str, data: Mapping[str, str]) -> str:

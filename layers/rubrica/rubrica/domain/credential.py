@@ -58,10 +58,39 @@ class Token:
         return _packed("token", self.token, " ".join(self.scopes), *self.include)
 
 
-Access = Credential | Token
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """An import that runs at another service, under that service's number and its code of what is read.
+
+    `tenant` is whose account there it runs in: the keys themselves are not kept with an import.
+    """
+
+    import_id: int
+    service: str
+    tenant: str
+
+    def pack(self) -> bytes:
+        """The import's name as bytes, to be sealed at once."""
+        return _packed("relay", str(self.import_id), self.service, self.tenant)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that the user gave: the import it lies beside, in so many sealed parts, and the key that opens them."""
+
+    import_id: int
+    parts: int
+    key: str = field(repr=False)
+
+    def pack(self) -> bytes:
+        """The file's key as bytes, to be sealed at once."""
+        return _packed("file", str(self.import_id), str(self.parts), self.key)
+
+
+Access = Credential | Token | Relay | File
 """What a source is read with."""
 
-Kept = Credential | Code | Spent | Token
+Kept = Credential | Code | Spent | Token | Relay | File
 """What is kept sealed beside an import."""
 
 
@@ -76,6 +105,10 @@ def unpack(secret: bytes) -> Kept:
             return Spent()
         case ["token", str(token), str(scopes), *include]:
             return Token(token, tuple(scopes.split()), tuple(include))
+        case ["relay", str(import_id), str(service), str(tenant)]:
+            return Relay(int(import_id), service, tenant)
+        case ["file", str(import_id), str(parts), str(key)]:
+            return File(int(import_id), int(parts), key)
         case _:
             raise ValueError
 

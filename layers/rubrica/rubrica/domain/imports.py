@@ -1,19 +1,20 @@
 """The life of an import: its states, what it has come to, and the decision what happens next."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NewType
 
-from rubrica.domain.consent import Consent
+from rubrica.domain.consent import Consent, Way
 from rubrica.domain.ledger import Reason
 from rubrica.errors import (
     ConsentAbandoned,
     ConsentExpired,
+    ConsentLapsed,
     DeadlineExceeded,
+    FileNotSent,
     ImportFailure,
-    ImportStalled,
     ProviderTrouble,
     RubricaError,
 )
@@ -90,7 +91,9 @@ class Import:
     that ended in the provider's trouble without progress, `trouble` names the last one while it lasts. `deadline` is
     when its present stage ends at the latest: the consent while one is awaited, then the import. `consent` is there
     for sources that want one. `exhausted` says that the source has been read to its end; `failure` is the code of what
-    ended the import.
+    ended the import. `begun_at` is when reading could begin: at once with a password, else once the user had done what
+    was asked. `parts` are the parts of a contact that its dialect hands over only when they were asked for. `webhook`
+    says whether the tenant is to be told of the end.
     """
 
     id: ImportId
@@ -110,6 +113,9 @@ class Import:
     failure: str = ""
     closed_at: datetime | None = None
     consent: Consent | None = field(default=None, repr=False)
+    begun_at: datetime | None = None
+    parts: Sequence[str] = ()
+    webhook: bool = False
 
     @property
     def terminal(self) -> bool:
@@ -139,6 +145,7 @@ def ended(imp: Import, failure: type[RubricaError] | None, now: datetime, retent
 _FAILED: Final[Mapping[type[RubricaError], State]] = {
     ConsentAbandoned: State.ABANDONED,
     ConsentExpired: State.ABANDONED,
+    FileNotSent: State.ABANDONED,
 }
 
 
@@ -146,10 +153,13 @@ def as_of(imp: Import, now: datetime) -> Import:
     """The import as a reader is to see it: a consent that never came is abandoned before the sweeper says so."""
     if imp.state is not State.AWAITING_CONSENT or now < imp.deadline:
         return imp
-    return ended(imp, _never_came(imp), imp.deadline, imp.expires_at - imp.deadline)
+    return ended(imp, never_came(imp), imp.deadline, imp.expires_at - imp.deadline)
 
 
-def _never_came(imp: Import) -> type[ImportFailure]:
+def never_came(imp: Import) -> type[ImportFailure]:
+    """How an import ends whose consent was not given in time."""
+    if imp.consent and imp.consent.way is Way.FILE:
+        return FileNotSent
     return ConsentExpired if imp.consent and imp.consent.openings else ConsentAbandoned
 
 
@@ -173,7 +183,16 @@ class Troubled:
     error: ProviderTrouble
 
 
-Outcome = Exhausted | OutOfTime | Troubled
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """Somebody else has to do something first: a person, or, once it has `begun`, another service. Asked again after
+    `seconds`."""
+
+    seconds: int
+    begun: bool = False
+
+
+Outcome = Exhausted | OutOfTime | Troubled | Paused
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +232,18 @@ def next_step(imp: Import, outcome: Outcome, now: datetime) -> Decision:
     if isinstance(outcome, Exhausted):
         return Done()
     if now >= imp.deadline:
-        return Failed(DeadlineExceeded())
+        return Failed(out_of_time(imp))
     if isinstance(outcome, Troubled):
         return _after_trouble(imp, outcome.error, now)
+    if isinstance(outcome, Paused):
+        return Wait(max(outcome.seconds, 1))
     return Continue()
+
+
+def out_of_time(imp: Import) -> ImportFailure:
+    """What an import ends with at its deadline: where another service never saw it begin, its user was waited for."""
+    awaited = imp.consent is not None and imp.consent.way is Way.RELAY and imp.begun_at is None
+    return ConsentLapsed() if awaited else DeadlineExceeded()
 
 
 def _after_trouble(imp: Import, error: ProviderTrouble, now: datetime) -> Decision:
@@ -241,44 +268,6 @@ def _pause(imp: Import, retry_after: int | None) -> int:
 def _jitter(imp: Import) -> int:
     """0 to 99, the same for the same import and attempt: the decision stays a pure function."""
     return (imp.id * 2_654_435_761 + imp.troubles * 40_503) % 2**32 * 100 // 2**32
-
-
-# --- What the sweeper does --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Restart:
-    """Start a new execution as run `run`."""
-
-    run: int
-
-
-@dataclass(frozen=True, slots=True)
-class Purge:
-    """Delete everything that is stored of the import."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leave:
-    """It has ended, or moved on, since it was found to be due: nothing is to be done yet."""
-
-
-Sweep = Restart | Failed | Purge | Leave
-
-
-def sweep_step(imp: Import, now: datetime) -> Sweep:
-    """What to do with an import that was due a moment ago; it may have moved on since."""
-    if imp.expired(now):
-        return Purge()
-    if imp.terminal:
-        return Leave()
-    if imp.state is State.AWAITING_CONSENT:
-        return Failed(_never_came(imp)()) if now >= imp.deadline else Leave()
-    if now >= imp.deadline:
-        return Failed(DeadlineExceeded())
-    if imp.run >= MOST_RUNS and imp.state is not State.CREATED:
-        return Failed(ImportStalled())
-    return Restart(imp.run + 1)
 
 
 def advance(progress: Progress, tally: Progress) -> Progress:

@@ -19,6 +19,9 @@ LARGEST_PAGE: Final = 350_000
 LARGEST_PLAIN: Final = 64_000_000
 """Bytes of one page opened; nothing we write comes near it, so more is not ours."""
 
+OWNER: Final = "owner"
+"""What the owner of an address book is sealed as: there is one, beside the pages."""
+
 _COMPRESSION: Final = 7
 """6 takes a microsecond less for each contact, and 2 per cent more of the table; more than 7 takes twice as long."""
 

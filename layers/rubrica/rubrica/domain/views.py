@@ -1,11 +1,12 @@
 """What a service hands to a dialect, and what a dialect hands to a service: the words both share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from rubrica.domain.contacts import Contact
 from rubrica.domain.credential import Credential
-from rubrica.domain.imports import TenantId
+from rubrica.domain.imports import Import, TenantId
 from rubrica.domain.ledger import Entry, Fate
 
 
@@ -15,6 +16,8 @@ class StartImport:
 
     `credential` is for sources that want a password. The others are for a consent: what to `include` beyond the
     source's own, whom the user is likely to sign in as, where the browser goes in the end, and who opened the popup.
+    `parts` are the parts of a contact that a dialect hands over only when they were asked for. `service` is another
+    service's own code of what is to be read there.
     """
 
     source: str
@@ -24,6 +27,23 @@ class StartImport:
     login_hint: str = field(default="", repr=False)
     redirect_url: str = ""
     origin: str = ""
+    parts: Sequence[str] = ()
+    service: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsSpan:
+    """`count` contacts of a complete import from the one numbered `start` (from 0) on, of `imp.progress.contacts`.
+
+    They are fetched as they are iterated over, once; that may raise PageUnreadable and PlatformTrouble. `owner` is
+    whose address book it is, as far as the source tells.
+    """
+
+    imp: Import
+    owner: Contact | None = field(repr=False)
+    start: int
+    count: int
+    contacts: Iterator[Contact] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +89,22 @@ class SourceView:
     configured: bool = True
 
 
+class Switch(StrEnum):
+    """What is off for a tenant unless its operator switches it on: older clients need it, and it costs safety."""
+
+    QUERY_CREDENTIALS = "query_credentials"
+    """Keys in the query of an address, where proxies and histories keep them."""
+    JSONP = "jsonp"
+    """Answers as scripts, which pages of any origin can load."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tenant:
     """An application that uses this installation.
 
     `redirect_urls` are the addresses that a browser may be sent back to, `origins` the web origins whose pages may
-    open a popup; both hold for exactly what is written.
+    open a popup; both hold for exactly what is written. `domain_key` is the public half of its CloudSponge keys, ""
+    while it has none. `webhook` says whether it is told of the end of its imports.
     """
 
     id: TenantId
@@ -82,3 +112,6 @@ class Tenant:
     disabled: bool = False
     redirect_urls: Sequence[str] = ()
     origins: Sequence[str] = ()
+    switches: frozenset[Switch] = frozenset()
+    domain_key: str = ""
+    webhook: bool = False

@@ -1,4 +1,4 @@
-"""The HTTP edge for people: the link to a consent and the provider's answer, in pages and redirects.
+"""The HTTP edge for people: links to a consent, the provider's answer and the user's file, in pages and redirects.
 
 A browser has no key. What lets it in is the code of a link, and on the way back its cookie together with the state.
 """
@@ -11,27 +11,53 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
 from rubrica.dialects.pages import requests
-from rubrica.dialects.pages.answers import outcome, proxy_works, refusal
+from rubrica.dialects.pages.answers import file_refused, file_wanted, outcome, proxy_works, refusal
 from rubrica.dialects.pages.rendering import Page
+from rubrica.dialects.pages.uploads import uploaded
 from rubrica.domain.consent import return_address
-from rubrica.domain.imports import Import
+from rubrica.domain.imports import Import, State
 from rubrica.entrypoints.home import Home
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
-from rubrica.errors import ConsentRefusal, LinkUnknown, PageUnavailable, PlatformTrouble, ReturnRefused
+from rubrica.errors import (
+    AddressBookTooLarge,
+    ConsentRefusal,
+    FileIncomplete,
+    FileMissing,
+    FileNotContacts,
+    FileTooLarge,
+    FileUnreadable,
+    ImportFailure,
+    LinkUnknown,
+    PageUnavailable,
+    PlatformTrouble,
+    ReturnRefused,
+)
 from rubrica.ports import Clock
 from rubrica.services.callback import Callback
+from rubrica.services.file_link import FileLink
 from rubrica.services.open import Departure, OpenConsent
+from rubrica.services.receive import Receive
 
 _REDIRECT: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 _SHARED: Final = "/auth"
 _PREFETCHING: Final = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 """Headers by which browsers, old ones too, say that they only look ahead."""
 
+_ONE_MORE_TRY: Final = (
+    FileMissing,
+    FileIncomplete,
+    FileTooLarge,
+    FileNotContacts,
+    FileUnreadable,
+    AddressBookTooLarge,
+)
+"""What is wrong with a file; the import still awaits a better one."""
+
 
 def open_consent(
-    opening: OpenConsent, clock: Clock, telemetry: PowertoolsTelemetry, home: Home
+    opening: OpenConsent, file_link: FileLink, clock: Clock, telemetry: PowertoolsTelemetry, home: Home
 ) -> APIGatewayHttpResolver:
-    """GET /n/{code}."""
+    """GET /n/{code}, and GET /csv/{code} for a file."""
     api = _api(telemetry)
 
     @api.get("/n/<code>")
@@ -39,12 +65,37 @@ def open_consent(
         if any("prefetch" in api.current_event.headers.get(name, "").lower() for name in _PREFETCHING):
             return Response(503, headers=dict(_REDIRECT))  # nobody has asked for it yet
         secure = _secure(api, home)
-        # The resolver overlooks a line break at the end of a path.
-        asked = "" if api.current_event.path.endswith("\n") else code
-        opened = opening(asked, _cookie(api, secure=secure))
+        opened = opening(_asked(api, code), _cookie(api, secure=secure))
         if isinstance(opened, Import):
             return _page(outcome(opened, clock.now()))
         return _depart(opened, secure=secure)
+
+    @api.get("/csv/<code>")
+    def _open_for_a_file(code: str) -> Response[str]:
+        imp = file_link(_asked(api, code))
+        return _page(file_wanted(imp) if imp.state is State.AWAITING_CONSENT else outcome(imp, clock.now()))
+
+    return api
+
+
+def receive_file(
+    file_link: FileLink, receive: Receive, clock: Clock, telemetry: PowertoolsTelemetry
+) -> APIGatewayHttpResolver:
+    """POST /csv/{code}: the form of the page for a file."""
+    api = _api(telemetry)
+
+    @api.post("/csv/<code>")
+    def _receive(code: str) -> Response[str]:
+        imp = file_link(_asked(api, code))
+        if imp.state is State.AWAITING_CONSENT:
+            try:
+                headers = api.current_event.headers
+                sent = uploaded(headers.get("content-type", ""), headers.get("content-length", ""), _body(api))
+                imp = receive(imp, sent)
+            except _ONE_MORE_TRY as error:
+                _say_refused(telemetry, error)
+                return _page(file_refused(imp, error))
+        return _end(imp, clock)
 
     return api
 
@@ -62,10 +113,7 @@ def oauth_callback(
         cookie = _cookie(api, secure=_secure(api, home))
         if not cookie and _may_be_fetched(api, source) and not requests.is_hop(query):
             return _redirect(requests.hop(f"/oauth/{quote(source, safe='')}/callback" if source else _SHARED, query))
-        imp = callback(requests.returned(query, source), cookie)
-        if imp.consent and imp.consent.redirect_url:
-            return _redirect(return_address(imp.consent.redirect_url, _told(imp)))
-        return _page(outcome(imp, clock.now()))
+        return _end(callback(requests.returned(query, source), cookie), clock)
 
     @api.route("/oauth/<source>/callback", method=["GET", "POST"])
     def _of_source(source: str) -> Response[str]:
@@ -84,6 +132,13 @@ def _may_be_fetched(api: APIGatewayHttpResolver, source: str) -> bool:
     return not source or api.current_event.http_method == "POST"
 
 
+def _end(imp: Import, clock: Clock) -> Response[str]:
+    """Where a consent ends: at the application's own address, where it named one, else at a page of ours."""
+    if imp.consent and imp.consent.redirect_url:
+        return _redirect(return_address(imp.consent.redirect_url, _told(imp)))
+    return _page(outcome(imp, clock.now()))
+
+
 def _told(imp: Import) -> dict[str, str]:
     """What the application learns at its redirect_url."""
     failure = {"failure": imp.failure} if imp.failure else {}
@@ -91,6 +146,8 @@ def _told(imp: Import) -> dict[str, str]:
 
 
 def _depart(departure: Departure, *, secure: bool) -> Response[str]:
+    if not departure.cookie:
+        return _redirect(departure.address)
     cookie = Cookie(
         requests.cookie_name(secure=secure),
         departure.cookie,
@@ -122,9 +179,7 @@ def _api(telemetry: PowertoolsTelemetry) -> APIGatewayHttpResolver:
 
     @api.exception_handler(ConsentRefusal)  # type: ignore[untyped-decorator]
     def _refuse(error: ConsentRefusal) -> Response[str]:
-        why = error.why if isinstance(error, ReturnRefused) else ""
-        telemetry.event("consent_refused", code=error.code, why=why)
-        telemetry.count("ConsentsRefused", code=error.code)
+        _say_refused(telemetry, error)
         return _page(refusal(error))
 
     @api.exception_handler(Exception)  # type: ignore[untyped-decorator]
@@ -133,6 +188,17 @@ def _api(telemetry: PowertoolsTelemetry) -> APIGatewayHttpResolver:
         return _page(refusal(PageUnavailable()))
 
     return api
+
+
+def _say_refused(telemetry: PowertoolsTelemetry, error: ConsentRefusal | ImportFailure) -> None:
+    why = error.why if isinstance(error, ReturnRefused) else ""
+    telemetry.event("consent_refused", code=error.code, why=why)
+    telemetry.count("ConsentsRefused", code=error.code)
+
+
+def _asked(api: APIGatewayHttpResolver, code: str) -> str:
+    """The code in the path, of which the resolver overlooks a line break at the end."""
+    return "" if api.current_event.path.endswith("\n") else code
 
 
 def _secure(api: APIGatewayHttpResolver, home: Home) -> bool:
@@ -148,9 +214,13 @@ def _query(api: APIGatewayHttpResolver) -> str:
     event = api.current_event
     given = [event.raw_query_string or ""]
     if event.http_method == "POST" and event.body:
-        body = b64decode(event.body) if event.is_base64_encoded else event.body.encode("utf-8", "surrogatepass")
         try:
-            given.append(body.decode("ascii"))
+            given.append(_body(api).decode("ascii"))
         except UnicodeDecodeError:
             raise ReturnRefused from None
     return "&".join(filter(None, given))
+
+
+def _body(api: APIGatewayHttpResolver) -> bytes:
+    body = api.current_event.body or ""
+    return b64decode(body) if api.current_event.is_base64_encoded else body.encode("utf-8", "surrogatepass")

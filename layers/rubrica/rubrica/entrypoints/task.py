@@ -6,10 +6,19 @@ from typing import Any, Final, Protocol, TypeVar
 from rubrica.domain.imports import Failed, ImportId
 from rubrica.domain.turns import next_state, turn_of
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
-from rubrica.errors import DeadlineExceeded, ImportStalled, PlatformTrouble, RubricaError, WorkerFailed, leaves
+from rubrica.errors import (
+    DeadlineExceeded,
+    ImportStalled,
+    PlatformTrouble,
+    RubricaError,
+    WebhookUnanswered,
+    WorkerFailed,
+    leaves,
+)
 from rubrica.services.close import Close
 from rubrica.services.poll import Poll
 from rubrica.services.sweep import Sweep
+from rubrica.services.tell import Tell, Told
 
 _LAST_BATCH: Final = 30.0
 """Seconds of a function's time in which a slice asks for nothing more."""
@@ -53,6 +62,15 @@ def sweep_imports(sweep: Sweep, telemetry: PowertoolsTelemetry) -> Mapping[str, 
     return {"swept": _guarded(telemetry, ImportId(0), sweep)}
 
 
+def send_webhook(tell: Tell, telemetry: PowertoolsTelemetry, event: Event) -> Event:
+    """One attempt to tell a tenant; what came of it. Raises WebhookUnanswered for what is to be tried again."""
+    import_id, attempt = _guarded(telemetry, ImportId(0), lambda: _attempt(event))
+    told = _guarded(telemetry, import_id, lambda: tell(import_id, attempt))
+    if told is Told.UNANSWERED:
+        raise WebhookUnanswered
+    return {"import_id": import_id, "outcome": told.value}
+
+
 def error_named(name: str) -> type[RubricaError] | None:
     """The error of the tree that the workflow caught, None for "" (nothing was caught).
 
@@ -73,6 +91,11 @@ def _ended(event: Event) -> tuple[ImportId, int, type[RubricaError] | None]:
     import_id, _, run = str(event["detail"]["name"]).partition("-")
     failure = DeadlineExceeded if event["detail"]["status"] == "TIMED_OUT" else ImportStalled
     return ImportId(int(import_id)), int(run or 1), failure
+
+
+def _attempt(event: Event) -> tuple[ImportId, int]:
+    """The import to tell of, and which attempt this is, from 1 on."""
+    return ImportId(int(event["import_id"])), int(event["retry"]) + 1
 
 
 def _guarded(telemetry: PowertoolsTelemetry, import_id: ImportId, call: Callable[[], Result]) -> Result:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from rubrica.domain import consent
+from rubrica.domain import consent, granting
 from rubrica.domain.consent import AuthorizationServer, Consent, Return
 from rubrica.domain.credential import Code
 from rubrica.domain.imports import Import, ImportId, State, as_of, ended
@@ -41,7 +41,7 @@ class Callback:
         now = self.clock.now()
         imp, awaited, server = self._find(answer, now)
         consent.check_return(imp.source, awaited, server, answer, cookie, now)
-        failure = consent.refusal(server, answer)
+        failure = granting.refusal(server, answer)
         if not awaited.answered:
             if imp.state is not State.AWAITING_CONSENT:
                 raise ReturnExpired
@@ -63,7 +63,8 @@ class Callback:
 
     def _given(self, imp: Import, answer: Return, code: Code, now: datetime) -> None:
         deadline = now + self.longest
-        importing = replace(imp, state=State.IMPORTING, deadline=deadline, expires_at=deadline + self.retention)
+        expires_at = deadline + self.retention
+        importing = replace(imp, state=State.IMPORTING, deadline=deadline, expires_at=expires_at, begun_at=now)
         standing, ours = self._settle(importing, answer, self.vault.seal(imp, code.pack()), now + START_GRACE)
         if ours:
             begin(self.workflow, self.telemetry, standing)

@@ -1,21 +1,23 @@
-"""Open the link to a consent: bind it to this browser and send it to the provider."""
+"""Open the link to a consent: bind it to this browser and send it to the provider, or on to another service."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from rubrica.domain import consent
-from rubrica.domain.consent import Consent, Opening
+from rubrica.domain.consent import Consent, Opening, Way
 from rubrica.domain.imports import Import, ImportId, State, as_of
 from rubrica.errors import ImportGone, LinkExpired, LinkUnknown
-from rubrica.ports import Chance, Clock, Imports, Telemetry
+from rubrica.ports import Chance, Clock, Imports, Row, Telemetry, Workflow
+from rubrica.services.begin import START_GRACE, begin
 
 _COOKIE: Final = re.compile(r"[A-Za-z0-9_-]{43,64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """Where the browser goes, and the cookie by which it will be known when it comes back."""
+    """Where the browser goes, and the cookie by which it will be known when it comes back; "" when it will not."""
 
     address: str
     cookie: str
@@ -23,12 +25,15 @@ class Departure:
 
 @dataclass(frozen=True, slots=True)
 class OpenConsent:
-    """The use case."""
+    """The use case. `longest` is how long an import that is passed on may take, `retention` how long it is kept."""
 
     imports: Imports
+    workflow: Workflow
     clock: Clock
     chance: Chance
     telemetry: Telemetry
+    longest: timedelta
+    retention: timedelta
 
     def __call__(self, code: str, cookie: str) -> Departure | Import:
         """The way to the provider; or the import, when this browser has been there already.
@@ -36,10 +41,12 @@ class OpenConsent:
         `cookie` is what the browser kept of an earlier opening, "" for nothing. Raises LinkUnknown, LinkExpired,
         LinkWornOut; PlatformTrouble.
         """
-        imp, awaited = self._find(code, cookie)
-        now = self.clock.now()
+        row, awaited = self._find(code, cookie)
+        imp, now = row.imp, self.clock.now()
         if imp.state is State.ABANDONED:
             raise LinkExpired
+        if awaited.way is Way.RELAY and not imp.terminal:
+            return self._pass_on(row, awaited, now)
         if imp.state is not State.AWAITING_CONSENT:
             return imp
         if now >= imp.created_at + consent.LINK_LIFE:
@@ -54,14 +61,38 @@ class OpenConsent:
         self.telemetry.event("consent_opened", import_id=imp.id, source=imp.source)
         return Departure(consent.departure(awaited.address, state, cookie), cookie)
 
-    def _find(self, code: str, cookie: str) -> tuple[Import, Consent]:
-        """The import of a link; of a settled one only for a browser that has opened it before."""
+    def _pass_on(self, row: Row, awaited: Consent, now: datetime) -> Departure:
+        """Nobody comes back from another service, so its import is watched from the first opening on."""
+        if row.imp.state is State.AWAITING_CONSENT:
+            deadline = now + self.longest
+            passed_on = replace(
+                row.imp,
+                state=State.IMPORTING,
+                deadline=deadline,
+                expires_at=deadline + self.retention,
+                consent=replace(awaited, answered=consent.digest(awaited.link)),
+            )
+            try:
+                standing, ours = self.imports.answer_consent(passed_on, row.credential, now + START_GRACE)
+            except ImportGone:
+                raise LinkExpired from None
+            if ours:
+                begin(self.workflow, self.telemetry, standing)
+                self.telemetry.count("ImportsStarted", source=standing.source)
+        return Departure(awaited.address, "")
+
+    def _find(self, code: str, cookie: str) -> tuple[Row, Consent]:
+        """The import of a link; of a settled one only for a browser that has opened it before, but for a relay's: no
+        browser is known by then."""
         number = consent.import_of_link(code)
         row = None if number is None else self.imports.get(ImportId(number))
         if row is None or row.imp.consent is None or row.imp.expired(self.clock.now()):
             raise LinkUnknown
-        imp, awaited = as_of(row.imp, self.clock.now()), row.imp.consent
-        opened = cookie and any(consent.same(it.browser, consent.digest(cookie)) for it in awaited.openings.values())
-        if not opened and not consent.same(awaited.link, code):
+        awaited = row.imp.consent
+        if awaited.way is Way.FILE:
             raise LinkUnknown
-        return imp, awaited
+        opened = cookie and any(consent.same(it.browser, consent.digest(cookie)) for it in awaited.openings.values())
+        passed_on = awaited.way is Way.RELAY and consent.same(awaited.answered, consent.digest(code))
+        if not (opened or passed_on or consent.same(awaited.link, code)):
+            raise LinkUnknown
+        return replace(row, imp=as_of(row.imp, self.clock.now())), awaited

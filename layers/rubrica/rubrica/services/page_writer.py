@@ -45,6 +45,7 @@ class PageWriter:
         self._weight = 0
         self._cursor: Cursor | None = None
         self._announced: int | None = None
+        self._owner: Contact | None = None
         self._stored: _Stored | None = None
 
     def cursor(self) -> Cursor | None:
@@ -68,6 +69,7 @@ class PageWriter:
         self._groups.extend(batch.groups)
         self._cursor = batch.cursor
         self._announced = self._announced if batch.announced is None else batch.announced
+        self._owner = batch.owner or self._owner
         self._weight += _weight(batch)
 
     def flush(self, *, exhausted: bool = False) -> None:
@@ -82,12 +84,15 @@ class PageWriter:
         written = [*self._sheets(sheets, before.pages + 1), *self._group_pages(groups, before.group_pages + 1)]
         after = advance(before, self._tally(sheets, len(groups)))
         cursor = self._sealer.seal(_CURSOR, 0, _packed(self._cursor))
-        commit = Commit(written, after, cursor, self._wrapped, self.imp.expires_at, exhausted)
+        commit = Commit(written, after, cursor, self._wrapped, self.imp.expires_at, exhausted, self._sealed_owner())
         self._imports.commit(self._lease, before, commit)
         self.imp = replace(self.imp, progress=after, exhausted=exhausted)
         if written or exhausted:
             self.imp = replace(self.imp, troubles=0, trouble="")
         self._forget()
+
+    def _sealed_owner(self) -> bytes | None:
+        return None if self._owner is None else self._sealer.seal(pages.OWNER, 0, pages.pack([self._owner]))
 
     def _not_stored(self, batch: Batch) -> Batch:
         """The batch without what is stored already, by the contacts' ids and the places in the ledger."""
@@ -102,6 +107,7 @@ class PageWriter:
         self._groups = []
         self._weight = 0
         self._cursor = None
+        self._owner = None
 
     def _sheets(self, sheets: Sequence[Sheet], first: int) -> Iterator[Page]:
         """The ledger's lines stand under the number of the contacts that they came with."""

@@ -15,15 +15,16 @@ from rubrica.domain.imports import (
     Import,
     Outcome,
     OutOfTime,
+    Paused,
     Troubled,
     Wait,
     next_step,
+    out_of_time,
 )
 from rubrica.domain.turns import Turn
 from rubrica.errors import (
     ConsentNotRedeemed,
     CredentialLost,
-    DeadlineExceeded,
     ImportFailure,
     ImportGone,
     PlatformTrouble,
@@ -38,6 +39,7 @@ from rubrica.ports import (
     Imports,
     Lease,
     LeaseTaken,
+    NotYet,
     Row,
     Source,
     Telemetry,
@@ -95,7 +97,7 @@ class Poll:
 
     def _run(self, row: Row, lease: Lease, span: Span) -> Decision:
         if lease.now >= row.imp.deadline and not row.imp.exhausted:
-            return Failed(DeadlineExceeded())
+            return Failed(out_of_time(row.imp))
         imp, outcome = self._slice(row, lease, span)
         now = self.clock.now()
         decision = next_step(imp, outcome, now)
@@ -169,6 +171,8 @@ class Poll:
                         break
             except ProviderTrouble as error:
                 outcome = Troubled(error)
+            except NotYet as pause:
+                outcome = Paused(pause.seconds, begun=pause.begun)
         writer.flush(exhausted=isinstance(outcome, Exhausted))
         return outcome
 
@@ -194,3 +198,6 @@ def _after(imp: Import, outcome: Outcome, decision: Decision, now: datetime) -> 
             return replace(imp, exhausted=True, troubles=0, trouble="", resume_at=None)
         case OutOfTime():
             return replace(imp, resume_at=None)
+        case Paused(begun=begun):
+            since = imp.begun_at or (now if begun else None)
+            return replace(imp, troubles=0, trouble="", resume_at=resume_at, begun_at=since)

@@ -10,7 +10,7 @@ from rubrica.domain import pages
 from rubrica.domain.contacts import Contact
 from rubrica.domain.imports import Import, ImportId, State, as_of
 from rubrica.domain.ledger import Entry, Fate
-from rubrica.domain.views import ContactsPage, LedgerPage, LedgerQuery, Tenant
+from rubrica.domain.views import ContactsPage, ContactsSpan, LedgerPage, LedgerQuery, Tenant
 from rubrica.errors import CursorInvalid, ImportNotComplete, ImportNotFinished, ImportNotFound, PageUnreadable
 from rubrica.ports import Clock, DataKeys, Imports, Page, PageKind, Row, Sealer
 
@@ -74,6 +74,29 @@ class Read:
         more = end.before < total and end.page <= row.imp.progress.pages
         return ContactsPage(found, total, str(end) if more else "")
 
+    def span(self, tenant: Tenant, import_id: ImportId, start: int, count: int) -> ContactsSpan:
+        """`count` contacts of a complete import from number `start` on, all that are left when `count` is 0.
+
+        Raises ImportNotFound, ImportNotFinished, ImportNotComplete, PageUnreadable.
+        """
+        row = self._complete(tenant, import_id)
+        left = max(row.imp.progress.contacts - start, 0)
+        count = min(count, left) if count else left
+        if row.data_key is None:
+            if row.imp.progress.contacts:
+                raise PageUnreadable
+            return ContactsSpan(row.imp, None, start, 0, iter(()))
+        sealer = self.keys.unwrap(row.imp, row.data_key)
+        owner = None if row.owner is None else pages.unpack_contacts(sealer.open(pages.OWNER, 0, row.owner))[0]
+        found = islice(self._all(row.imp, sealer), start, start + count) if count else iter(())
+        return ContactsSpan(row.imp, owner, start, count, found)
+
+    def _all(self, imp: Import, sealer: Sealer) -> Iterator[Contact]:
+        """Every contact, with the groups it is in, fetched page by page."""
+        memberships = self._memberships(imp, sealer)
+        for _, contacts in self._contact_pages(imp, sealer, Place()):
+            yield from _with_groups(contacts, memberships)
+
     def ledger(self, tenant: Tenant, import_id: ImportId, query: LedgerQuery) -> LedgerPage:
         """Lines of the ledger of a closed import, page by page; of each page first what was not accepted whole.
 
@@ -96,8 +119,10 @@ class Read:
     def _find(self, tenant: Tenant, import_id: ImportId) -> Row:
         row = self.imports.get(import_id)
         now = self.clock.now()
-        if row is None or row.imp.tenant != tenant.id or row.imp.expired(now):
+        if row is None or row.imp.tenant != tenant.id:
             raise ImportNotFound
+        if row.imp.expired(now):
+            raise ImportNotFound(expired=True)
         return replace(row, imp=as_of(row.imp, now))
 
     def _complete(self, tenant: Tenant, import_id: ImportId) -> Row:
@@ -105,7 +130,7 @@ class Read:
         if not row.imp.terminal:
             raise ImportNotFinished
         if row.imp.state is not State.COMPLETE:
-            raise ImportNotComplete(row.imp.failure)
+            raise ImportNotComplete(row.imp.failure, by_consent=row.imp.consent is not None)
         return row
 
     def _contact_pages(self, imp: Import, sealer: Sealer, place: Place) -> Iterator[tuple[Page, Sequence[Contact]]]:

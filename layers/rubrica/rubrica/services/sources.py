@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from rubrica.domain.views import SourceView, Tenant
 from rubrica.errors import SecretsUnavailable
-from rubrica.ports import Apps, Telemetry
+from rubrica.ports import Apps, Telemetry, Upstreams
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,18 +14,19 @@ class ListSources:
 
     sources: Sequence[SourceView]
     apps: Apps
+    upstreams: Upstreams
     telemetry: Telemetry
 
     def __call__(self, tenant: Tenant) -> Sequence[SourceView]:
-        """Every source, and whether it is set up. Raises SecretsUnavailable, but not for an app that is written wrong:
-        that costs no other source."""
+        """Every source, and whether it is set up. Raises SecretsUnavailable, but not for an app or an upstream that is
+        written wrong: that costs no other source."""
         return [replace(source, configured=self._configured(tenant, source)) for source in self.sources]
 
     def _configured(self, tenant: Tenant, source: SourceView) -> bool:
-        if source.method != "consent":
-            return True
         try:
-            return self.apps.app(tenant.id, source.name) is not None
+            if source.method == "relay":
+                return bool(self.upstreams.services(tenant.id))
+            return source.method != "consent" or self.apps.app(tenant.id, source.name) is not None
         except SecretsUnavailable as trouble:
             if trouble.reason != SecretsUnavailable.MALFORMED:
                 raise

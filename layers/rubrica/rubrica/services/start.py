@@ -5,11 +5,12 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache, partial
 from typing import Final
 
 from rubrica.domain import consent
-from rubrica.domain.consent import App, AuthorizationServer, Consent
-from rubrica.domain.credential import Credential
+from rubrica.domain.consent import App, AuthorizationServer, Consent, Way
+from rubrica.domain.credential import Credential, Relay
 from rubrica.domain.imports import Import, ImportId, State, as_of
 from rubrica.domain.views import SourceView, StartImport, Tenant
 from rubrica.errors import (
@@ -21,7 +22,7 @@ from rubrica.errors import (
     SourceUnknown,
     TooManyStarts,
 )
-from rubrica.ports import Apps, Chance, Clock, IdTaken, Imports, Repeat, Row, Telemetry, Vault, Workflow
+from rubrica.ports import Apps, Chance, Clock, IdTaken, Imports, Repeat, Row, Telemetry, Upstreams, Vault, Workflow
 from rubrica.services.begin import START_GRACE, begin
 
 _TRIES_FOR_AN_ID: Final = 5
@@ -45,6 +46,7 @@ class Start:
     vault: Vault
     workflow: Workflow
     apps: Apps
+    upstreams: Upstreams
     clock: Clock
     chance: Chance
     telemetry: Telemetry
@@ -77,14 +79,18 @@ class Start:
         if source is None:
             raise SourceUnknown
         _check_include(source, command.include)
-        if source.method != "consent":
+        _check_return(tenant, command)
+        if source.method == "password":
             return self._with_password(_checked(source, command.credential, self.check_server))
+        if source.method == "relay":
+            return self._with_relay(tenant, command)
         if command.credential:
-            raise FieldInvalid("password", "must not be sent for this source: its users consent at the provider")
+            raise FieldInvalid("password", "must not be sent for this source: its users are asked by a page")
+        if source.method == "upload":
+            return self._with_file(command)
         app = self.apps.app(tenant.id, command.source)
         if app is None:
             raise SourceNotConfigured
-        _check_return(tenant, command)
         redirect_uri = app.redirect_uri or f"{home}/oauth/{command.source}/callback"
         return self._with_consent(command, self.servers[command.source], app, redirect_uri)
 
@@ -95,31 +101,67 @@ class Start:
 
     def _with_password(self, credential: Credential) -> "_Plan":
         def plan(imp: Import) -> tuple[Row, datetime]:
-            return Row(imp, credential=self.vault.seal(imp, credential.pack())), imp.created_at + START_GRACE
+            begun = replace(imp, begun_at=imp.created_at)
+            return Row(begun, credential=self.vault.seal(imp, credential.pack())), imp.created_at + START_GRACE
 
         return plan
 
     def _with_consent(self, command: StartImport, server: AuthorizationServer, app: App, redirect_uri: str) -> "_Plan":
+        address = consent.authorization_address(server, app, redirect_uri, command.include, command.login_hint)
+
         def plan(imp: Import) -> tuple[Row, datetime]:
-            last_answer = imp.created_at + consent.LINK_LIFE + consent.RETURN_LIFE
-            awaited = Consent(
-                link=consent.link_code(imp.id, self.chance.token()),
-                address=consent.authorization_address(server, app, redirect_uri, command.include, command.login_hint),
+            awaited = replace(
+                self._consent(imp, command, Way.PROVIDER),
+                address=address,
                 redirect_uri=redirect_uri,
                 include=command.include,
-                redirect_url=command.redirect_url,
-                origin=command.origin,
             )
-            waiting = replace(
-                imp,
-                state=State.AWAITING_CONSENT,
-                deadline=imp.created_at + consent.LINK_LIFE,
-                expires_at=last_answer + timedelta(seconds=self.limits.retention_seconds),
-                consent=awaited,
-            )
-            return Row(waiting), last_answer
+            return self._awaiting(imp, awaited, imp.created_at + consent.LINK_LIFE + consent.RETURN_LIFE)
 
         return plan
+
+    def _with_file(self, command: StartImport) -> "_Plan":
+        def plan(imp: Import) -> tuple[Row, datetime]:
+            return self._awaiting(imp, self._consent(imp, command, Way.FILE), imp.created_at + consent.LINK_LIFE)
+
+        return plan
+
+    def _with_relay(self, tenant: Tenant, command: StartImport) -> "_Plan":
+        """The other service is asked once, after the start has been counted."""
+        _check_service(self.upstreams.services(tenant.id), command)
+        begun = cache(partial(self.upstreams.begin, tenant.id, command))
+
+        def plan(imp: Import) -> tuple[Row, datetime]:
+            there = begun()
+            sealed = self.vault.seal(imp, Relay(there.import_id, command.service, tenant.id).pack())
+            if not there.address:
+                return Row(imp, credential=sealed), imp.created_at + START_GRACE
+            awaited = replace(self._consent(imp, command, Way.RELAY), address=there.address)
+            row, due_at = self._awaiting(imp, awaited, imp.created_at + consent.LINK_LIFE)
+            return replace(row, credential=sealed), due_at
+
+        return plan
+
+    def _consent(self, imp: Import, command: StartImport, way: Way) -> Consent:
+        """A consent that nothing is known of yet but where it begins and where it ends."""
+        return Consent(
+            link=consent.link_code(imp.id, self.chance.token()),
+            address="",
+            redirect_uri="",
+            redirect_url=command.redirect_url,
+            origin=command.origin,
+            way=way,
+        )
+
+    def _awaiting(self, imp: Import, awaited: Consent, last_answer: datetime) -> tuple[Row, datetime]:
+        waiting = replace(
+            imp,
+            state=State.AWAITING_CONSENT,
+            deadline=imp.created_at + consent.LINK_LIFE,
+            expires_at=last_answer + timedelta(seconds=self.limits.retention_seconds),
+            consent=awaited,
+        )
+        return Row(waiting), last_answer
 
     def _add(self, tenant: Tenant, command: StartImport, plan: "_Plan", idempotency_key: str) -> Import:
         repeat = _repeat(tenant, command, idempotency_key) if idempotency_key else None
@@ -143,6 +185,8 @@ class Start:
             deadline=deadline,
             expires_at=deadline + timedelta(seconds=self.limits.retention_seconds),
             reference=command.reference,
+            parts=command.parts,
+            webhook=tenant.webhook,
         )
 
 
@@ -164,6 +208,16 @@ def _checked(source: SourceView, credential: Credential | None, check_server: Ca
     return credential
 
 
+def _check_service(services: Sequence[str], command: StartImport) -> None:
+    """Raises SourceNotConfigured, FieldInvalid."""
+    if not services:
+        raise SourceNotConfigured
+    if command.service not in services:
+        raise FieldInvalid("service", f"has to be one of {', '.join(services)}")
+    if command.credential and command.credential.server:
+        raise FieldInvalid("server", "must not be sent for this source: the service knows its servers")
+
+
 def _check_include(source: SourceView, words: Sequence[str]) -> None:
     """A word that would be passed over leaves out contacts that the caller believes to get. Raises FieldInvalid."""
     if not set(words) <= set(source.include):
@@ -183,6 +237,7 @@ def _repeat(tenant: Tenant, command: StartImport, idempotency_key: str) -> Repea
     credential = command.credential or Credential("", "", "")
     asked = [command.source, credential.server, credential.username, command.reference]
     asked += [*command.include, command.login_hint, command.redirect_url, command.origin]
+    asked += [command.service, *command.parts]
     key = _digest([tenant.id, idempotency_key])
     return Repeat(key=key, digest=_digest([key, *asked]))
 

@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from rubrica.domain.imports import Failed, Import, ImportId, Leave, Purge, Restart, sweep_step
+from rubrica.domain.imports import Failed, Import, ImportId
+from rubrica.domain.sweeping import Leave, Purge, Restart, sweep_step
 from rubrica.errors import RubricaError
 from rubrica.ports import Clock, Imports, Telemetry, Workflow
 from rubrica.services.close import Close
 
 _MOST_A_SWEEP: Final = 500
 _RESTART_GRACE: Final = timedelta(seconds=120)
+_REMEMBERED: Final = timedelta(days=7)
+"""How long an import that is gone can still be told from one that never was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class Sweep:
             case Leave():
                 return
             case Purge():
-                self.imports.purge(import_id)
+                self.imports.purge(import_id, self.clock.now() + _REMEMBERED)
             case Failed(error):
                 self.close(import_id, type(error))
             case Restart(run):

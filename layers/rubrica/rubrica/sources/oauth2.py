@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
-from rubrica.domain.consent import App, AuthorizationServer, allowed, failure_of
+from rubrica.domain.consent import App, AuthorizationServer
 from rubrica.domain.credential import Code, Token
+from rubrica.domain.granting import allowed, failure_of
 from rubrica.domain.imports import Import
 from rubrica.errors import (
     AppMisconfigured,

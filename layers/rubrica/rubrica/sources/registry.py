@@ -12,7 +12,7 @@ from rubrica.domain.consent import AuthorizationServer
 from rubrica.sources.google.sign_in import GOOGLE
 from rubrica.sources.microsoft.sign_in import MICROSOFT
 
-Method = Literal["consent", "password", "upload"]
+Method = Literal["consent", "password", "upload", "relay"]
 
 _WITH_APP_SIGN_IN: Final = "Use an app password made for this purpose, not the account's own password."
 _WITH_ACCOUNT_SIGN_IN: Final = "Use the e-mail address and password of the account."
@@ -63,6 +63,18 @@ _SOURCES: Final = (
         "Sign in at Microsoft with the account that you read your mail with, and accept.",
         method="consent",
         consent=MICROSOFT,
+    ),
+    SourceInfo(
+        "upload",
+        "File",
+        "Export your contacts as vCard (.vcf) or CSV from any address book, and send that file, up to 4 MB.",
+        method="upload",
+    ),
+    SourceInfo(
+        "cloudsponge",
+        "Another import service",
+        "Choose the provider, and sign in as its page or its help asks for.",
+        method="relay",
     ),
     SourceInfo(
         "carddav",

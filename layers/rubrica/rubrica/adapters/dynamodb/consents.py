@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from rubrica.adapters.dynamodb.calls import Item, encoded, moment, seconds, update
-from rubrica.domain.consent import MOST_OPENINGS, Consent, Opening
+from rubrica.domain.consent import MOST_OPENINGS, Consent, Opening, Way
 from rubrica.domain.imports import Import, State
 
 WAY_THERE: Final = "consent"
 """Removed when the consent is answered or the import closed."""
 
-ATTRIBUTES: Final = (WAY_THERE, "openings", "answered", "redirect_url", "origin")
+ATTRIBUTES: Final = (WAY_THERE, "openings", "answered", "redirect_url", "origin", "way")
 
 
 def values(consent: Consent | None) -> dict[str, Any]:
@@ -32,6 +32,7 @@ def values(consent: Consent | None) -> dict[str, Any]:
         "answered": consent.answered or None,
         "redirect_url": consent.redirect_url or None,
         "origin": consent.origin or None,
+        "way": consent.way.value,
     }
 
 
@@ -49,6 +50,7 @@ def consent_of(item: Item) -> Consent | None:
         origin=item.get("origin", ""),
         openings={digest: _opening(kept) for digest, kept in item["openings"].items()},
         answered=item.get("answered", ""),
+        way=Way(item["way"]),
     )
 
 
@@ -85,10 +87,13 @@ def settled(imp: Import, credential: bytes | None, due_at: datetime) -> dict[str
         "deadline": seconds(imp.deadline),
         "expires_at": seconds(imp.expires_at),
         "due_at": seconds(due_at),
+        "begun_at": seconds(imp.begun_at) if imp.begun_at else None,
         "credential": credential,
         "answered": (imp.consent.answered if imp.consent else "") or None,
     }
-    return update(sets, (WAY_THERE,), "#state = :awaiting", {"awaiting": State.AWAITING_CONSENT.value})
+    # The way of a relay stays until the import is closed: nobody comes back from there, but its user may go again.
+    over = imp.consent is None or imp.consent.way is not Way.RELAY or imp.terminal
+    return update(sets, (WAY_THERE,) if over else (), "#state = :awaiting", {"awaiting": State.AWAITING_CONSENT.value})
 
 
 def _opening_values(opening: Opening) -> dict[str, Any]:

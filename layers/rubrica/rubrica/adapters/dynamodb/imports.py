@@ -1,6 +1,7 @@
 """The store of imports in the ImportsTable. Every change of a row is one conditional write."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from rubrica.adapters.dynamodb import consents, rows
@@ -99,6 +100,7 @@ class DynamoImports:
             "trouble": imp.trouble or None,
             "resume_at": seconds(imp.resume_at) if imp.resume_at else None,
             "exhausted": imp.exhausted,
+            "begun_at": seconds(imp.begun_at) if imp.begun_at else None,
             "due_at": seconds(due_at),
         }
         self._move(lease, sets)
@@ -201,10 +203,14 @@ class DynamoImports:
         """See ports.Imports."""
         return self._shred(import_id, {"due_at": seconds(due_at)}, just_written=True)
 
-    def purge(self, import_id: ImportId) -> None:
+    def purge(self, import_id: ImportId, until: datetime) -> None:
         """See ports.Imports."""
         self._shred(import_id, {}, just_written=False)
-        self._table.delete([rows.key(import_id)])
+        # Last, so that a purge that dies is found again: an item without `open` is in no index, and DynamoDB deletes
+        # it by itself after `expires_at`.
+        sets = {"expires_at": seconds(until)}
+        with suppress(ConditionFailed):
+            self._table.update(rows.key(import_id), update(sets, (rows.OPEN,), f"attribute_exists(#{PARTITION})"))
 
     def _shred(self, import_id: ImportId, sets: Item, *, just_written: bool) -> Row | None:
         """The data key goes first: from then on no copy of a page can be opened."""

@@ -17,7 +17,7 @@ OPEN: Final = "open"
 IMPORT: Final = "import"
 
 GONE_AT_CLOSE: Final = ("credential", "cursor", "resume_at", "trouble", consents.WAY_THERE)
-GONE_AT_SHREDDING: Final = ("data_key", "credential", "cursor", "reference", *consents.ATTRIBUTES)
+GONE_AT_SHREDDING: Final = ("data_key", "credential", "cursor", "owner", "reference", *consents.ATTRIBUTES)
 
 
 def key(import_id: ImportId, sort: str = IMPORT) -> dict[str, str]:
@@ -61,6 +61,9 @@ def new_item(row: Row, due_at: datetime) -> dict[str, Any]:
         "reference": imp.reference,
         "run": imp.run,
         "troubles": imp.troubles,
+        "begun_at": seconds(imp.begun_at) if imp.begun_at else None,
+        "parts": list(imp.parts) or None,
+        "webhook": imp.webhook or None,
         "credential": row.credential,
         "open": OPEN,
         "due_at": seconds(due_at),
@@ -70,6 +73,8 @@ def new_item(row: Row, due_at: datetime) -> dict[str, Any]:
 def commit_values(commit: Commit) -> dict[str, Any]:
     """The attributes that a step moves on; a source that was read to its end is in no trouble any more."""
     moved = {**progress_values(commit.progress), "cursor": commit.cursor, "data_key": commit.data_key}
+    if commit.owner is not None:
+        moved["owner"] = commit.owner
     if commit.exhausted:
         moved |= {"exhausted": True, "troubles": 0, "trouble": None, "resume_at": None}
     return moved
@@ -95,7 +100,7 @@ def closed_row(before: Item, sets: Item) -> Row:
 
 def row_of(item: Item) -> Row:
     """The import and its sealed companions, read from its item."""
-    return Row(_import(item), item.get("credential"), item.get("data_key"), item.get("cursor"))
+    return Row(_import(item), item.get("credential"), item.get("data_key"), item.get("cursor"), item.get("owner"))
 
 
 def _import(item: Item) -> Import:
@@ -117,6 +122,9 @@ def _import(item: Item) -> Import:
         failure=item.get("failure", ""),
         closed_at=moment(item["closed_at"]) if "closed_at" in item else None,
         consent=consents.consent_of(item),
+        begun_at=moment(item["begun_at"]) if "begun_at" in item else None,
+        parts=tuple(item.get("parts", ())),
+        webhook=item.get("webhook", False),
     )
 
 

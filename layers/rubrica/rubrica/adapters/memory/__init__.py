@@ -1,15 +1,17 @@
 """The adapters in memory: for tests, held to the same contracts as the real ones (tests/adapters)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from rubrica.adapters.kms import LARGEST_SECRET
 from rubrica.adapters.memory.imports import MemoryImports as MemoryImports
 from rubrica.domain.consent import App
+from rubrica.domain.credential import File
 from rubrica.domain.imports import Import, ImportId, TenantId
-from rubrica.domain.views import Tenant
-from rubrica.errors import CredentialLost, PageUnreadable
-from rubrica.ports import Sealer
+from rubrica.domain.views import StartImport, Switch, Tenant
+from rubrica.errors import CredentialLost, PageUnreadable, SourceNotConfigured
+from rubrica.ports import Begun, KeyKind, Sealer, Upstream, Webhook
 
 
 class MemoryTenants:
@@ -17,40 +19,56 @@ class MemoryTenants:
 
     def __init__(self) -> None:
         self._tenants: dict[TenantId, Tenant] = {}
-        self._keys: dict[str, TenantId] = {}
+        self._keys: dict[str, tuple[TenantId, KeyKind]] = {}
 
     def by_key(self, digest: str) -> Tenant | None:
         """See ports.Tenants."""
-        return self._tenants.get(self._keys.get(digest, TenantId("")))
+        return self._tenants[self._keys[digest][0]] if digest in self._keys else None
 
-    def add(self, tenant: Tenant, digest: str) -> None:
+    def get(self, tenant: TenantId) -> Tenant | None:
+        """See ports.Tenants."""
+        return self._tenants.get(tenant)
+
+    def add(self, tenant: Tenant, digests: Mapping[KeyKind, str]) -> None:
         """See ports.Tenants."""
         self._tenants[tenant.id] = tenant
-        self._keys[digest] = tenant.id
+        self._keys.update({digest: (tenant.id, kind) for kind, digest in digests.items()})
 
     def all(self) -> Sequence[Tenant]:
         """See ports.Tenants."""
         return sorted(self._tenants.values(), key=lambda tenant: tenant.name)
 
-    def replace_keys(self, tenant: TenantId, digest: str) -> bool:
+    def replace_key(self, tenant: TenantId, kind: KeyKind, digest: str, domain_key: str = "") -> bool:
         """See ports.Tenants."""
-        self._keys = {key: owner for key, owner in self._keys.items() if owner != tenant}
-        self._keys[digest] = tenant
-        return tenant in self._tenants
+        known = self._tenants.get(tenant)
+        if known is None:
+            return False
+        others = {key: owned for key, owned in self._keys.items() if owned != (tenant, kind)}
+        self._keys = {**others, digest: (tenant, kind)}
+        if kind is KeyKind.DOMAIN:
+            self._tenants[tenant] = replace(known, domain_key=domain_key)
+        return True
 
     def disable(self, tenant: TenantId) -> bool:
         """See ports.Tenants."""
-        if tenant not in self._tenants:
-            return False
-        self._tenants[tenant] = replace(self._tenants[tenant], disabled=True)
-        return True
+        return self._set(tenant, disabled=True)
 
     def allow(self, tenant: TenantId, redirect_urls: Sequence[str], origins: Sequence[str]) -> bool:
         """See ports.Tenants."""
+        return self._set(tenant, redirect_urls=tuple(redirect_urls), origins=tuple(origins))
+
+    def switch(self, tenant: TenantId, switches: Collection[Switch]) -> bool:
+        """See ports.Tenants."""
+        return self._set(tenant, switches=frozenset(switches))
+
+    def tell(self, tenant: TenantId, webhook: bool) -> bool:
+        """See ports.Tenants."""
+        return self._set(tenant, webhook=webhook)
+
+    def _set(self, tenant: TenantId, **values: Any) -> bool:  # noqa: ANN401 - fields of Tenant
         if tenant not in self._tenants:
             return False
-        allowed = replace(self._tenants[tenant], redirect_urls=tuple(redirect_urls), origins=tuple(origins))
-        self._tenants[tenant] = allowed
+        self._tenants[tenant] = replace(self._tenants[tenant], **values)
         return True
 
 
@@ -115,6 +133,66 @@ class MemoryApps:
     def app(self, tenant: TenantId, source: str) -> App | None:
         """See ports.Apps."""
         return self.own.get((tenant, source)) or self.apps.get(source)
+
+
+class MemoryUpstreamAccounts:
+    """Implements ports.UpstreamAccounts: `own` by tenant are a tenant's, `common` is the installation's."""
+
+    def __init__(self, common: Upstream | None = None, own: Mapping[TenantId, Upstream] | None = None) -> None:
+        self.common = common
+        self.own = dict(own or {})
+
+    def upstream(self, tenant: TenantId) -> Upstream | None:
+        """See ports.UpstreamAccounts."""
+        return self.own.get(tenant, self.common)
+
+
+class MemoryUpstreams:
+    """Implements ports.Upstreams: `begun` by service is what is begun there."""
+
+    def __init__(self, begun: Mapping[str, Begun] | None = None) -> None:
+        self.begun = dict(begun or {})
+
+    def services(self, tenant: TenantId) -> Sequence[str]:
+        """See ports.Upstreams."""
+        return sorted(self.begun)
+
+    def begin(self, tenant: TenantId, command: StartImport) -> Begun:
+        """See ports.Upstreams."""
+        if command.service not in self.begun:
+            raise SourceNotConfigured
+        return self.begun[command.service]
+
+
+class MemoryWebhooks:
+    """Implements ports.Webhooks."""
+
+    def __init__(self, webhooks: Mapping[TenantId, Webhook] | None = None) -> None:
+        self.webhooks = dict(webhooks or {})
+
+    def webhook(self, tenant: TenantId) -> Webhook | None:
+        """See ports.Webhooks."""
+        return self.webhooks.get(tenant)
+
+
+class MemoryFiles:
+    """Implements ports.Files: remembers every file, and hides nothing."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[int, str], bytes] = {}
+
+    def keep(self, imp: Import, content: bytes) -> File:
+        """See ports.Files."""
+        key = str(len(self.kept) + 1)
+        self.kept[imp.id, key] = content
+        return File(imp.id, 1, key)
+
+    def read(self, file: File) -> bytes:
+        """See ports.Files."""
+        try:
+            return self.kept[file.import_id, file.key]
+        except KeyError:
+            raise PageUnreadable from None
 
 
 class MemoryWorkflow:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from rubrica.domain.consent import MOST_OPENINGS, Consent, Opening
+from rubrica.domain.consent import MOST_OPENINGS, Consent, Opening, Way
 from rubrica.domain.imports import Import, ImportId, Progress, State, TenantId, may_become
 from rubrica.errors import IdempotencyKeyReused, ImportGone, LinkWornOut
 from rubrica.ports import Commit, IdTaken, Lease, LeaseTaken, Page, PageKind, Repeat, Row
@@ -73,13 +73,19 @@ class MemoryImports:
         imp = replace(row.imp, progress=commit.progress)
         if commit.exhausted:
             imp = replace(imp, exhausted=True, troubles=0, trouble="", resume_at=None)
-        self.rows[lease.import_id] = replace(row, imp=imp, cursor=commit.cursor, data_key=commit.data_key)
+        owner = row.owner if commit.owner is None else commit.owner
+        self.rows[lease.import_id] = replace(row, imp=imp, cursor=commit.cursor, data_key=commit.data_key, owner=owner)
 
     def release(self, lease: Lease, imp: Import, due_at: datetime) -> None:
         """See ports.Imports."""
         row = self._held(lease)
         kept = replace(
-            row.imp, troubles=imp.troubles, trouble=imp.trouble, resume_at=imp.resume_at, exhausted=imp.exhausted
+            row.imp,
+            troubles=imp.troubles,
+            trouble=imp.trouble,
+            resume_at=imp.resume_at,
+            exhausted=imp.exhausted,
+            begun_at=imp.begun_at,
         )
         self.rows[lease.import_id], self._due[lease.import_id] = replace(row, imp=kept), due_at
 
@@ -108,7 +114,8 @@ class MemoryImports:
             closed_at=imp.closed_at,
             deadline=imp.deadline,
             expires_at=imp.expires_at,
-            consent=_without_way(row.imp.consent, imp.consent.answered if imp.consent else ""),
+            begun_at=imp.begun_at,
+            consent=_settled(row.imp.consent, imp),
         )
         self.rows[imp.id], self._due[imp.id] = replace(row, imp=settled, credential=credential), due_at
         return settled, True
@@ -134,7 +141,7 @@ class MemoryImports:
             trouble="",
             consent=_without_way(row.imp.consent, row.imp.consent.answered if row.imp.consent else ""),
         )
-        self.rows[imp.id], self._due[imp.id] = Row(closed, data_key=row.data_key), imp.expires_at
+        self.rows[imp.id], self._due[imp.id] = Row(closed, data_key=row.data_key, owner=row.owner), imp.expires_at
         return Row(closed, credential=row.credential)
 
     def restart(self, import_id: ImportId, run: int, now: datetime, due_at: datetime) -> bool:
@@ -169,16 +176,25 @@ class MemoryImports:
         self.stored.pop(import_id, None)
         return row
 
-    def purge(self, import_id: ImportId) -> None:
+    def purge(self, import_id: ImportId, until: datetime) -> None:
         """See ports.Imports."""
-        for table in (self.rows, self.stored, self._due, self._turns):
-            table.pop(import_id, None)
+        row = self.shred(import_id, until)
+        if row is not None:
+            self.rows[import_id] = Row(replace(self.rows[import_id].imp, expires_at=until))
+        self._due.pop(import_id, None)
 
     def _held(self, lease: Lease) -> Row:
         row = self.rows.get(lease.import_id)
         if row is None or row.imp.state is not State.IMPORTING or self._turns.get(lease.import_id) != lease.turn:
             raise LeaseTaken
         return row
+
+
+def _settled(consent: Consent | None, imp: Import) -> Consent | None:
+    answered = imp.consent.answered if imp.consent else ""
+    if consent is not None and consent.way is Way.RELAY and not imp.terminal:
+        return replace(consent, answered=answered)
+    return _without_way(consent, answered)
 
 
 def _without_way(consent: Consent | None, answered: str) -> Consent | None:

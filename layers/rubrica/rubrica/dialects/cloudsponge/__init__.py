@@ -1,1 +1,1 @@
-"""The CloudSponge Contacts API, as far as it is spoken: the codes of what can end an import."""
+"""The CloudSponge Contacts API: paths and parameters in, commands out; views in, JSON or XML out."""

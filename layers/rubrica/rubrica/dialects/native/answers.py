@@ -20,6 +20,7 @@ from rubrica.errors import (
     NotAuthenticated,
     RequestError,
     RubricaError,
+    UpstreamRefused,
     WorkerFailed,
     leaves,
 )
@@ -78,7 +79,7 @@ def _consent_url(imp: Import, now: datetime, home: str) -> str | None:
     """The link while it can be opened; an answer to an earlier opening may still come after that."""
     if imp.state is not State.AWAITING_CONSENT or imp.consent is None or now >= imp.created_at + LINK_LIFE:
         return None
-    return f"{home}{CONSENTS}/{imp.consent.link}"
+    return home + imp.consent.path
 
 
 def _waiting_for(imp: Import, now: datetime) -> str | None:
@@ -249,6 +250,8 @@ def _particulars(error: RequestError) -> Body:
             return {"field": error.field, "rule": error.rule}
         case ImportNotComplete():
             return {"failure": failure(error.failure)}
+        case UpstreamRefused():
+            return {"upstream_code": error.upstream_code, **retry}
         case _:
             return retry
 

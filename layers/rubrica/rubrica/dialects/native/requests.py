@@ -59,6 +59,7 @@ def start_import(body: bytes) -> StartImport:
         login_hint=_text(fields, "login_hint", LONGEST_USERNAME, required=False),
         redirect_url=_text(fields, "redirect_url", LONGEST_ADDRESS, required=False),
         origin=_text(fields, "origin", LONGEST_ADDRESS, required=False),
+        service=_text(fields, "service", LONGEST_SOURCE, required=False).lower(),
     )
 
 

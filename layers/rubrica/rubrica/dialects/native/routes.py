@@ -25,6 +25,7 @@ from rubrica.errors import (
     SourceNotConfigured,
     SourceUnknown,
     TooManyStarts,
+    UpstreamRefused,
 )
 
 Schema = Mapping[str, object]
@@ -109,7 +110,7 @@ ROUTES: Final[Sequence[Route]] = (
         path="/v1/imports",
         summary="Start an import",
         description="Answers at once; the contacts are read in the background. Ask for the status until it has ended. "
-        "Where a consent is needed, the user has to open 'consent_url' first.",
+        "Where a consent is needed, or a file, the user has to open 'consent_url' first.",
         status=202,
         answers={JSON: "Import"},
         request="ImportRequest",
@@ -122,6 +123,7 @@ ROUTES: Final[Sequence[Route]] = (
             SourceNotConfigured,
             IdempotencyKeyReused,
             TooManyStarts,
+            UpstreamRefused,
             *_ALWAYS,
         ),
         headers={"Location": "The path of the import."},

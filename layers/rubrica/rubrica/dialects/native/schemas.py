@@ -82,6 +82,12 @@ IMPORT_REQUEST: Final = _object(
             format="password",
             writeOnly=True,
         ),
+        "service": _field(
+            requests.LONGEST_SOURCE,
+            "What another import service is to read: its code there, in any case. For the source 'cloudsponge', which "
+            "asks with user name and password if they are sent, else by that service's own consent page.",
+            required=False,
+        ),
         "user_id": _field(requests.LONGEST_REFERENCE, "The caller's own word for the user.", required=False),
         "include": {
             "type": ["array", "null"],
@@ -233,7 +239,11 @@ SOURCE: Final = _object(
     {
         "name": _text("What POST /v1/imports takes as 'source'."),
         "title": _text("For people."),
-        "method": _text("How the user signs in.", enum=["consent", "password", "upload"]),
+        "method": _text(
+            "How the user signs in; 'upload' is by a page that takes a file, 'relay' is with a password or by a "
+            "consent, as the other service wants it.",
+            enum=["consent", "password", "upload", "relay"],
+        ),
         "needs_server": {"type": "boolean", "description": "Whether the user has to name the server."},
         "hint": _text("What to tell the user about the sign-in."),
         "include": _list(_text(), "What an import may include beyond the source's own contacts."),
@@ -253,6 +263,10 @@ PROBLEM: Final = _object(
         "field": _text("The field or header that breaks its rule."),
         "rule": _text("The rule; 'field' and 'rule' read as a sentence."),
         "failure": _null_or_ref("Failure", "What the import failed with."),
+        "upstream_code": {
+            "type": "integer",
+            "description": "Why another service refused, by the CloudSponge API's numbers; 0 when it did not say.",
+        },
         "retry_after": {"type": "integer", "minimum": 1, "description": "Seconds, as in the Retry-After header."},
     },
     "Problem details (RFC 9457).",

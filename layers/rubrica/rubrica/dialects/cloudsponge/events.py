@@ -1,0 +1,77 @@
+"""How far an import is, as the events that clients wait for: cloudsponge.md sections 6.3 to 6.5.
+
+The list grows and never shrinks: one entry for each stage, oldest first, whose status is written over in place.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from rubrica.dialects.cloudsponge.codes import code_of
+from rubrica.domain.consent import Way
+from rubrica.domain.imports import Import, State, as_of
+from rubrica.errors import RubricaError, WorkerFailed, leaves
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One stage. `value` is the number of contacts, or the code of what went wrong; `description` says that in words.
+
+    `created_at` is when the stage began. Types and statuses are upper case, and there are no others than here: one
+    client stops at a word that it does not know.
+    """
+
+    event_type: str
+    status: str
+    value: int
+    description: str | None
+    created_at: datetime
+
+
+def stages(imp: Import, now: datetime) -> Sequence[Event]:
+    """The events of an import as they are to be seen at `now`.
+
+    Reading a file, or another service's contacts, begins when the user has done what was asked, as after a consent.
+    A failure is told by the stage it befell and once more by COMPLETE, for some clients wait for nothing else.
+    """
+    imp = as_of(imp, now)
+    begun_at = imp.created_at if imp.begun_at is None and imp.state is State.COMPLETE else imp.begun_at
+    if imp.terminal and imp.state is not State.COMPLETE:
+        return _failed(imp, begun_at, now)
+    if begun_at is None:
+        return [Event("INITIALIZING", "INPROGRESS", 0, None, imp.created_at)]
+    initialized = Event("INITIALIZING", "COMPLETED", 0, None, imp.created_at)
+    contacts = imp.progress.contacts
+    if not imp.terminal:
+        return [initialized, Event("GATHERING", "INPROGRESS", contacts, None, begun_at)]
+    complete = Event("COMPLETE", "COMPLETED", 0, None, imp.closed_at or now)
+    return [initialized, Event("GATHERING", "COMPLETED", contacts, None, begun_at), complete]
+
+
+def _failed(imp: Import, begun_at: datetime | None, now: datetime) -> Sequence[Event]:
+    code, text = failure_of(imp.failure, method_of(imp))
+    complete = Event("COMPLETE", "ERROR", code, text, imp.closed_at or now)
+    if begun_at is None:
+        return [Event("INITIALIZING", "ERROR", code, text, imp.created_at), complete]
+    initialized = Event("INITIALIZING", "COMPLETED", 0, None, imp.created_at)
+    return [initialized, Event("GATHERING", "ERROR", code, text, begun_at), complete]
+
+
+def method_of(imp: Import) -> str:
+    """How the import's user signs in, which decides between codes that mean the same: "consent", "password", or
+    "upload" where a file takes the place of a sign-in."""
+    if imp.consent is None:
+        return "password"
+    return "upload" if imp.consent.way is Way.FILE else "consent"
+
+
+def failure_of(failure: str, method: str) -> tuple[int, str]:
+    """Code and text of what ended an import; one that this version does not know is a fault of ours."""
+    error = _errors().get(failure, WorkerFailed)
+    return code_of(error, method), f"{error.title} {error.advice}"
+
+
+@cache
+def _errors() -> Mapping[str, type[RubricaError]]:
+    return {error.code: error for error in leaves(RubricaError)}

@@ -1,0 +1,187 @@
+"""The HTTP edge of the CloudSponge dialect: begin an import, ask for its events, fetch its contacts."""
+
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+
+from rubrica.dialects.cloudsponge import answers, requests
+from rubrica.dialects.cloudsponge.requests import Address, Form, Parameters
+from rubrica.dialects.cloudsponge.services import Offered
+from rubrica.domain.views import Switch, Tenant
+from rubrica.entrypoints.compression import packed, reads_gzip
+from rubrica.entrypoints.home import Home
+from rubrica.entrypoints.telemetry import PowertoolsTelemetry
+from rubrica.errors import (
+    ContactsUnreadable,
+    CredentialsInAddress,
+    FieldInvalid,
+    NotAuthenticated,
+    PageUnreadable,
+    PlatformTrouble,
+    RequestError,
+    ServiceUnavailable,
+)
+from rubrica.ports import Clock, Upstreams
+from rubrica.services.read import Read
+from rubrica.services.start import Start
+from rubrica.services.tenants import Authenticate
+
+BEGIN: Final = "/begin_import/"
+POLLS: Final = ("/events", "/contacts")
+"""How the paths begin; a format may follow at once."""
+
+_METHODS: Final = ("GET", "POST")
+"""Of begins and polls alike: clients send begins as GET, too."""
+
+_LARGEST_TEXT: Final = 100_000
+"""Bytes of a body that may go out as text: in it a function has to escape what base64 need not."""
+
+_ANY: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_EVERYTHING: Final = ".*"
+"""The gateway routes by the first part of a path; the rest is the dialect's to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request that is understood and whose tenant is known. `script` is the function's name for JSONP, or ""."""
+
+    tenant: Tenant
+    address: Address
+    parameters: Parameters = field(repr=False)
+    script: str = ""
+
+    @property
+    def echo(self) -> str:
+        """What the caller wants to hear again."""
+        return self.parameters.get("echo")
+
+
+Work = Callable[[Call], Iterable[bytes]]
+"""Makes the body of an answer, in pieces. Raises RequestError leaves, PageUnreadable, PlatformTrouble."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """What every request of the dialect goes through: its address, its parameters, its tenant, and its errors."""
+
+    authenticate: Authenticate
+    telemetry: PowertoolsTelemetry
+
+    def answer(self, api: APIGatewayHttpResolver, work: Work) -> Response[str]:
+        """The answer to the current request."""
+        event = api.current_event
+        form, script = requests.form_of(event.path), ""
+        try:
+            call = self._call(api)
+            form, script = call.address.form, call.script
+            gzip = call.address.action == "contacts" and reads_gzip(event.headers.get("accept-encoding", ""))
+            return _success(form, script, work(call), gzip=gzip)
+        except RequestError as error:
+            refused = error
+        except PageUnreadable as error:
+            self.telemetry.trouble("page_unreadable", error)
+            refused = ContactsUnreadable()
+        except Exception as error:
+            self.telemetry.trouble("platform_trouble" if isinstance(error, PlatformTrouble) else "unforeseen", error)
+            refused = ServiceUnavailable()
+        self.telemetry.count("RequestsRefused", code=refused.code)
+        return _failure(refused, form, script, begin=event.path.startswith(BEGIN))
+
+    def _call(self, api: APIGatewayHttpResolver) -> Call:
+        """Everything that can be told without the store comes first. Raises RequestError leaves."""
+        event = api.current_event
+        if event.http_method not in _METHODS:
+            raise FieldInvalid("method", "has to be GET or POST")
+        address = requests.address(event.path)
+        parameters = requests.parameters(
+            event.raw_query_string or "", event.headers.get("content-type", ""), _body(api)
+        )
+        tenant = self._tenant(requests.pairs(parameters, event.headers.get("authorization", "")))
+        scripted = Switch.JSONP in tenant.switches and address.form is Form.JSON and event.http_method == "GET"
+        return Call(tenant, address, parameters, requests.callback(parameters) if scripted else "")
+
+    def _tenant(self, pairs: Iterable[requests.DomainPair]) -> Tenant:
+        """The tenant of the first pair that opens. Raises NotAuthenticated, CredentialsInAddress."""
+        refused: RequestError = NotAuthenticated()
+        for pair in pairs:
+            try:
+                tenant = self.authenticate.domain(pair.domain_key, pair.domain_password)
+            except NotAuthenticated:
+                continue
+            if not pair.in_query or Switch.QUERY_CREDENTIALS in tenant.switches:
+                return tenant
+            refused = CredentialsInAddress()
+        raise refused
+
+
+def begin_import(
+    start: Start, methods: Mapping[str, str], upstreams: Upstreams, entrance: Entrance, home: Home
+) -> APIGatewayHttpResolver:
+    """/begin_import/user_consent, /import and /desktop_applet; `methods` are the sources' by their names."""
+    api = APIGatewayHttpResolver()
+
+    def work(call: Call) -> Iterable[bytes]:
+        offered = Offered(methods, upstreams.services(call.tenant.id))
+        here = home(api.current_event.raw_event)
+        imp = start(call.tenant, requests.begin(call.address.action, call.parameters, offered), here)
+        url = here + imp.consent.path if imp.consent else ""
+        return [answers.begun(imp, url, call.echo, call.address.form, call.address.action)]
+
+    @api.route(_EVERYTHING, method=_ANY)
+    def _begin() -> Response[str]:
+        return entrance.answer(api, work)
+
+    return api
+
+
+def poll_import(read: Read, clock: Clock, entrance: Entrance) -> APIGatewayHttpResolver:
+    """/events/ID and /contacts/ID, in both positions of the format."""
+    api = APIGatewayHttpResolver()
+
+    def work(call: Call) -> Iterable[bytes]:
+        asked, form = call.address.import_id, call.address.form
+        if call.address.action == "events":
+            return [answers.events(read.status(call.tenant, asked), clock.now(), call.echo, form)]
+        start, count = requests.span(call.parameters)
+        return answers.contacts(read.span(call.tenant, asked, start, count), call.echo, form)
+
+    @api.route(_EVERYTHING, method=_ANY)
+    def _poll() -> Response[str]:
+        return entrance.answer(api, work)
+
+    return api
+
+
+def _success(form: Form, script: str, chunks: Iterable[bytes], *, gzip: bool) -> Response[str]:
+    if script:
+        chunks = [answers.script(script, b"".join(chunks))]
+    headers = dict(answers.script_headers() if script else answers.headers(form))
+    if gzip:
+        headers["Content-Encoding"] = "gzip"
+        return _response(200, headers, packed(chunks, gzip=True), binary=True)
+    body = packed(chunks, gzip=False)
+    return _response(200, headers, body, binary=len(body) > _LARGEST_TEXT)
+
+
+def _failure(error: RequestError, form: Form, script: str, *, begin: bool) -> Response[str]:
+    """A script tag cannot see a status: there the error comes as a success."""
+    status, body = answers.failure(error, form, begin=begin)
+    if script:
+        return _success(form, script, [body], gzip=False)
+    return _response(status, {**answers.headers(form), **answers.failure_headers(error)}, body, binary=False)
+
+
+def _response(status: int, headers: Mapping[str, str], body: bytes, *, binary: bool) -> Response[str]:
+    given = {**headers, "Vary": "Accept-Encoding"}
+    text = b64encode(body).decode() if binary else body.decode()
+    response = Response(status, given.pop("Content-Type"), text, headers=given)
+    response.base64_encoded = binary
+    return response
+
+
+def _body(api: APIGatewayHttpResolver) -> bytes:
+    body = api.current_event.body or ""
+    return b64decode(body) if api.current_event.is_base64_encoded else body.encode("utf-8", "surrogatepass")
