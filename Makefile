@@ -42,7 +42,7 @@ lint: .venv/.done ## Check style
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 
-types: .venv/.done ## Check types
+types: .venv/.clients ## Check types
 	$(PY) -m mypy layers/rubrica/rubrica local bench tests/contract tests/workflow tests/unit/local
 	for folder in functions/*/; do $(PY) -m mypy "$$folder"; done
 

@@ -112,6 +112,15 @@ class ImportsContract:
         assert (again.id, again.state) == (ID, State.IMPORTING)
         assert imports.get(ImportId(7)) is None
 
+    def test_a_repeated_request_is_known_without_adding_anything(self, imports: Imports) -> None:
+        assert imports.repeated(REPEAT, NOW) is None
+        first = imports.add(row_of(), REPEAT, LATER)
+
+        assert imports.repeated(REPEAT, NOW) == first
+        assert imports.repeated(REPEAT, first.expires_at) is None
+        with pytest.raises(IdempotencyKeyReused):
+            imports.repeated(replace(REPEAT, digest="something else"), NOW)
+
     def test_a_repeated_key_with_another_request_is_refused(self, imports: Imports) -> None:
         imports.add(row_of(), REPEAT, LATER)
 

@@ -133,17 +133,17 @@ class ImportNotFinished(RequestError):
 
 
 class ImportNotComplete(RequestError):
-    """The import ended without all contacts; `failure` is the code it failed with, `by_consent` whether its user was to
-    consent, rather than to give a password."""
+    """The import ended without all contacts; `failure` is the code it failed with, `method` how its user was to
+    open the address book: "consent", "password" or "upload"."""
 
     code, status = "import_not_complete", 409
     title = "The import did not complete, so there are no contacts to read."
     advice = "See 'failure' and start a new import."
 
-    def __init__(self, failure: str, *, by_consent: bool = False) -> None:
+    def __init__(self, failure: str, method: str = "password") -> None:
         super().__init__()
         self.failure = failure
-        self.by_consent = by_consent
+        self.method = method
 
 
 class AnswerTooLong(RequestError):

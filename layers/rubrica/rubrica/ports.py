@@ -349,6 +349,9 @@ class Imports(Protocol):
         Raises IdTaken, or IdempotencyKeyReused when the key came with something else.
         """
 
+    def repeated(self, repeat: Repeat, now: datetime) -> Import | None:
+        """The import that the same request has added before, None when it is new. Raises IdempotencyKeyReused."""
+
     def count_start(self, tenant: TenantId, now: datetime) -> int:
         """Count one start of the tenant's in this minute; how many there are with it."""
 

@@ -237,3 +237,16 @@ def test_a_link_that_nobody_opens_is_worth_nothing_after_its_time() -> None:
 
     assert world.imp(imp.id).state is State.ABANDONED
     assert world.workflow.started == []
+
+
+def test_a_repeated_start_asks_the_other_service_only_once() -> None:
+    world, upstreams = relaying()
+
+    first = world.start(REGISTERED, ASKED, HOME, "one-key")
+    again = world.start(REGISTERED, ASKED, HOME, "one-key")
+
+    assert again.id == first.id
+    assert len(upstreams.asked) == 1
+    with pytest.raises(IdempotencyKeyReused):
+        world.start(REGISTERED, PASSWORD, HOME, "one-key")
+    assert len(upstreams.asked) == 1

@@ -122,6 +122,13 @@ class Import:
         """Whether nothing but purging can happen to it any more."""
         return self.state in TERMINAL
 
+    @property
+    def method(self) -> str:
+        """How its user opens the address book: "consent", "password", or "upload" where a file is the consent."""
+        if self.consent is None:
+            return "password"
+        return "upload" if self.consent.way is Way.FILE else "consent"
+
     def expired(self, now: datetime) -> bool:
         """Whether it counts as absent, even if its row is still there (DynamoDB deletes late)."""
         return now >= self.expires_at or self.state is State.PURGED

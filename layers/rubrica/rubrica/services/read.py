@@ -130,7 +130,7 @@ class Read:
         if not row.imp.terminal:
             raise ImportNotFinished
         if row.imp.state is not State.COMPLETE:
-            raise ImportNotComplete(row.imp.failure, by_consent=row.imp.consent is not None)
+            raise ImportNotComplete(row.imp.failure, row.imp.method)
         return row
 
     def _contact_pages(self, imp: Import, sealer: Sealer, place: Place) -> Iterator[tuple[Page, Sequence[Contact]]]:

@@ -166,6 +166,11 @@ class Start:
     def _add(self, tenant: Tenant, command: StartImport, plan: "_Plan", idempotency_key: str) -> Import:
         repeat = _repeat(tenant, command, idempotency_key) if idempotency_key else None
         now = self.clock.now()
+        if repeat and self.sources[command.source].method == "relay":
+            # Before another service is asked: it would begin a second import.
+            first = self.imports.repeated(repeat, now)
+            if first is not None:
+                return first
         for _ in range(_TRIES_FOR_AN_ID):
             row, due_at = plan(self._new(tenant, command, now))
             try:

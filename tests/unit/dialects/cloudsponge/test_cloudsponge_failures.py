@@ -128,7 +128,7 @@ def test_a_failed_import_is_told_with_the_text_of_its_failure() -> None:
 
 def test_the_code_of_a_failed_import_depends_on_how_its_user_signed_in() -> None:
     assert told(errors.ImportNotComplete("provider_unavailable"))["code"] == 264
-    assert told(errors.ImportNotComplete("provider_unavailable", by_consent=True))["code"] == 518
+    assert told(errors.ImportNotComplete("provider_unavailable", "consent"))["code"] == 518
 
 
 def test_missing_keys_are_challenged_for() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
+from typing import Final
 
 from rubrica.adapters.dynamodb import consents, rows
 from rubrica.adapters.dynamodb.calls import ConditionFailed, Item, encoded, seconds, update
@@ -11,6 +12,8 @@ from rubrica.domain.consent import Opening
 from rubrica.domain.imports import Import, ImportId, Progress, State, TenantId, may_become
 from rubrica.errors import IdempotencyKeyReused, ImportGone, LinkWornOut
 from rubrica.ports import Commit, IdTaken, Lease, LeaseTaken, Page, PageKind, Repeat, Row
+
+_REQUEST: Final = "request"
 
 
 class DynamoImports:
@@ -39,16 +42,25 @@ class DynamoImports:
 
     def _added_before(self, row: Row, repeat: Repeat | None, standing: Item | None) -> Import:
         """What stands in the way: this very row (a call sent twice), the same request's import, or another's."""
-        if standing is not None and standing[SORT] == "request":
-            if repeat is None or standing["digest"] != repeat.digest:
-                raise IdempotencyKeyReused
-            first = self.get(ImportId(int(standing["id"])))
-            if first is None:
-                raise IdempotencyKeyReused
-            return first.imp
+        if repeat is not None and standing is not None and standing[SORT] == _REQUEST:
+            return self._first(standing, repeat)
         if standing is not None and _is_this(row, rows.row_of(standing)):
             return row.imp
         raise IdTaken
+
+    def _first(self, standing: Item, repeat: Repeat) -> Import:
+        """The import that the request made to which the key belongs."""
+        first = self.get(ImportId(int(standing["id"]))) if standing["digest"] == repeat.digest else None
+        if first is None:
+            raise IdempotencyKeyReused
+        return first.imp
+
+    def repeated(self, repeat: Repeat, now: datetime) -> Import | None:
+        """See ports.Imports."""
+        standing = self._table.get(_repeat_key(repeat))
+        if standing is None or int(standing["expires_at"]) <= seconds(now):
+            return None
+        return self._first(standing, repeat)
 
     def count_start(self, tenant: TenantId, now: datetime) -> int:
         """See ports.Imports."""
@@ -243,10 +255,13 @@ def _is_this(row: Row, standing: Row) -> bool:
     return mine is not None and theirs is not None and mine.link == theirs.link
 
 
+def _repeat_key(repeat: Repeat) -> dict[str, str]:
+    return {PARTITION: f"R#{repeat.key}", SORT: _REQUEST}
+
+
 def _repeat_item(repeat: Repeat, imp: Import) -> Item:
     return {
-        PARTITION: f"R#{repeat.key}",
-        SORT: "request",
+        **_repeat_key(repeat),
         "id": imp.id,
         "digest": repeat.digest,
         "expires_at": seconds(imp.expires_at),

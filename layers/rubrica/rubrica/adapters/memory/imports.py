@@ -23,13 +23,9 @@ class MemoryImports:
 
     def add(self, row: Row, repeat: Repeat | None, due_at: datetime) -> Import:
         """See ports.Imports."""
-        known = self._repeats.get(repeat.key) if repeat else None
-        if repeat and known and known[2] > row.imp.created_at:
-            if known[0] != repeat:
-                raise IdempotencyKeyReused
-            if known[1] not in self.rows:
-                raise IdempotencyKeyReused
-            return self.rows[known[1]].imp
+        first = self.repeated(repeat, row.imp.created_at) if repeat else None
+        if first is not None:
+            return first
         if row.imp.id in self.rows:
             if _is_this(row, self.rows[row.imp.id]):
                 return row.imp
@@ -38,6 +34,15 @@ class MemoryImports:
         if repeat:
             self._repeats[repeat.key] = repeat, row.imp.id, row.imp.expires_at
         return row.imp
+
+    def repeated(self, repeat: Repeat, now: datetime) -> Import | None:
+        """See ports.Imports."""
+        known = self._repeats.get(repeat.key)
+        if known is None or known[2] <= now:
+            return None
+        if known[0] != repeat or known[1] not in self.rows:
+            raise IdempotencyKeyReused
+        return self.rows[known[1]].imp
 
     def count_start(self, tenant: TenantId, now: datetime) -> int:
         """See ports.Imports."""

@@ -9,7 +9,6 @@ from datetime import datetime
 from functools import cache
 
 from rubrica.dialects.cloudsponge.codes import code_of
-from rubrica.domain.consent import Way
 from rubrica.domain.imports import Import, State, as_of
 from rubrica.errors import RubricaError, WorkerFailed, leaves
 
@@ -50,20 +49,12 @@ def stages(imp: Import, now: datetime) -> Sequence[Event]:
 
 
 def _failed(imp: Import, begun_at: datetime | None, now: datetime) -> Sequence[Event]:
-    code, text = failure_of(imp.failure, method_of(imp))
+    code, text = failure_of(imp.failure, imp.method)
     complete = Event("COMPLETE", "ERROR", code, text, imp.closed_at or now)
     if begun_at is None:
         return [Event("INITIALIZING", "ERROR", code, text, imp.created_at), complete]
     initialized = Event("INITIALIZING", "COMPLETED", 0, None, imp.created_at)
     return [initialized, Event("GATHERING", "ERROR", code, text, begun_at), complete]
-
-
-def method_of(imp: Import) -> str:
-    """How the import's user signs in, which decides between codes that mean the same: "consent", "password", or
-    "upload" where a file takes the place of a sign-in."""
-    if imp.consent is None:
-        return "password"
-    return "upload" if imp.consent.way is Way.FILE else "consent"
 
 
 def failure_of(failure: str, method: str) -> tuple[int, str]:

@@ -105,4 +105,4 @@ def _message(error: RequestError) -> str:
 
 
 def _end(error: ImportNotComplete) -> tuple[int, str]:
-    return failure_of(error.failure, "consent" if error.by_consent else "password")
+    return failure_of(error.failure, error.method)
