@@ -15,6 +15,7 @@ FUNCTIONS: Final = (
     "poll_status",
     "close_import",
     "sweep_imports",
+    "send_webhook",
 )
 ROUNDS: Final = 5
 WORKER: Final = "poll_status"

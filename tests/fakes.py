@@ -204,3 +204,18 @@ def batches(
     made = [Batch(part, (), {"at": number}, announced) for number, part in enumerate(parts, 1)]
     made[-1] = replace(made[-1], entries=entries, groups=groups)
     return made
+
+
+class Broken:
+    """A client, or an adapter, that answers every call with the same error, and counts them."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+        self.calls = 0
+
+    def __getattr__(self, name: str) -> Any:
+        def call(*_: Any, **__: Any) -> Any:
+            self.calls += 1
+            raise self.error
+
+        return call

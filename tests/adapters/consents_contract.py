@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from imports_contract import ID, LATER, REPEAT, closed, lease_of, row_of, stored
+from stored_imports import ID, LATER, REPEAT, closed, lease_of, row_of, stored
 
 from rubrica.domain.consent import MOST_OPENINGS, Consent, Opening, Way
 from rubrica.domain.imports import Import, ImportId, State, TenantId

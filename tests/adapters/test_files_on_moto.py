@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 from files_contract import LARGE, FilesContract
-from imports_contract import LATER, row_of
+from stored_imports import LATER, row_of
 from tables import created, items
 
 from rubrica.adapters.aes import FileSealer
@@ -19,7 +19,7 @@ from rubrica.domain.credential import File
 from rubrica.domain.imports import ImportId
 from rubrica.errors import PageUnreadable, StorageUnavailable
 from rubrica.ports import Files
-from tests.fakes import CANARY_EMAIL, any_import
+from tests.fakes import CANARY_EMAIL, Broken, any_import
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -151,16 +151,6 @@ def test_parts_are_read_as_last_written_and_trouble_is_ours() -> None:
     with suppress(PageUnreadable):
         DynamoFiles(Table(Listening(), "imports")).read(File(1126, 1, "00" * 32))  # type: ignore[arg-type]
     assert [call["ConsistentRead"] for call in heard] == [True]
-
-    class Broken:
-        def __init__(self, error: Exception) -> None:
-            self.error = error
-
-        def __getattr__(self, name: str) -> Any:
-            def call(**_: Any) -> Any:
-                raise self.error
-
-            return call
 
     throttled = ClientError({"Error": {"Code": "ThrottlingException", "Message": "zz-canary"}}, "PutItem")
     for error in (throttled, ConnectTimeoutError(endpoint_url="https://canary.example/")):

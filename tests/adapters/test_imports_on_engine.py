@@ -4,9 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-from consents_contract import OPENING, ConsentsContract, answered, asked, waiting
+from consents_contract import OPENING, answered, asked, waiting
 from files_contract import FilesContract
-from imports_contract import ID, LATER, ImportsContract
+from imports_contract import ImportsContract
+from stored_imports import ID, LATER
 from tables import created
 from tenants_contract import TenantsContract
 from vault_contract import VaultContract
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-class TestDynamoImportsOnTheEngine(ImportsContract, ConsentsContract):
+class TestDynamoImportsOnTheEngine(ImportsContract):
     @pytest.fixture
     def imports(self, engine_dynamodb: "DynamoDBClient") -> Imports:
         return DynamoImports(Table(engine_dynamodb, created(engine_dynamodb, "ImportsTable")))

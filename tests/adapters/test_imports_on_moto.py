@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
-from consents_contract import CONSENT, OPENING, SEALED_CODE, ConsentsContract, answered, asked
-from imports_contract import (
+from consents_contract import CONSENT, OPENING, SEALED_CODE, answered, asked
+from imports_contract import ImportsContract
+from stored_imports import (
     ID,
     LATER,
     REMEMBERED,
     REPEAT,
-    ImportsContract,
     added,
     closed,
     commit_of,
@@ -28,13 +28,13 @@ from rubrica.adapters.dynamodb.table import Table
 from rubrica.domain.imports import ImportId, Progress, State
 from rubrica.errors import IdempotencyKeyReused, StorageUnavailable
 from rubrica.ports import Imports, PageKind
-from tests.fakes import NOW, TENANT, any_import
+from tests.fakes import NOW, TENANT, Broken, any_import
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-class TestDynamoImportsOnMoto(ImportsContract, ConsentsContract):
+class TestDynamoImportsOnMoto(ImportsContract):
     @pytest.fixture
     def imports(self, moto_dynamodb: "DynamoDBClient") -> Imports:
         return DynamoImports(Table(moto_dynamodb, created(moto_dynamodb, "ImportsTable")))
@@ -167,21 +167,6 @@ def test_an_item_of_another_version_with_fields_unknown_to_this_one_is_read(
 # --- DynamoDB's trouble ---
 
 
-class BrokenDynamo:
-    """Answers every call with the same error."""
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-        self.calls = 0
-
-    def __getattr__(self, name: str) -> Any:
-        def call(**_: Any) -> Any:
-            self.calls += 1
-            raise self.error
-
-        return call
-
-
 def client_error(code: str, **more: Any) -> ClientError:
     response: Any = {"Error": {"Code": code, "Message": "canary: the value zz-canary@example.org is wrong"}, **more}
     return ClientError(response, "UpdateItem")
@@ -222,7 +207,7 @@ CODES = [
 
 @pytest.mark.parametrize("code", CODES)
 def test_every_trouble_becomes_ours_with_its_code_and_without_its_text(code: str) -> None:
-    for call in every_call(DynamoImports(Table(BrokenDynamo(client_error(code)), "imports"))):  # type: ignore[arg-type]
+    for call in every_call(DynamoImports(Table(Broken(client_error(code)), "imports"))):  # type: ignore[arg-type]
         with pytest.raises(StorageUnavailable) as caught:
             call()
         assert caught.value.reason == code
@@ -232,7 +217,7 @@ def test_every_trouble_becomes_ours_with_its_code_and_without_its_text(code: str
 
 
 def test_a_table_that_cannot_be_reached_is_trouble_as_well() -> None:
-    broken = BrokenDynamo(ConnectTimeoutError(endpoint_url="https://canary.example/"))
+    broken = Broken(ConnectTimeoutError(endpoint_url="https://canary.example/"))
 
     for call in every_call(DynamoImports(Table(broken, "imports"))):  # type: ignore[arg-type]
         with pytest.raises(StorageUnavailable) as caught:
@@ -242,7 +227,7 @@ def test_a_table_that_cannot_be_reached_is_trouble_as_well() -> None:
 
 
 def test_a_trouble_is_not_tried_again_here_for_the_workflow_does() -> None:
-    broken = BrokenDynamo(client_error("ThrottlingException"))
+    broken = Broken(client_error("ThrottlingException"))
     for call in every_call(DynamoImports(Table(broken, "imports"))):  # type: ignore[arg-type]
         with pytest.raises(StorageUnavailable):
             call()
@@ -254,7 +239,7 @@ def test_a_cancelled_transaction_is_told_by_its_reasons(moto_dynamodb: "DynamoDB
     conflict = client_error(
         "TransactionCanceledException", CancellationReasons=[{"Code": "None"}, {"Code": "TransactionConflict"}]
     )
-    table = Table(BrokenDynamo(conflict), "imports")  # type: ignore[arg-type]
+    table = Table(Broken(conflict), "imports")  # type: ignore[arg-type]
     with pytest.raises(StorageUnavailable) as caught:
         table.transact({})
     assert caught.value.reason == "TransactionCanceledException"
@@ -299,7 +284,7 @@ def test_deletes_left_undone_are_asked_for_again_and_not_for_ever() -> None:
 
 def test_an_empty_range_of_pages_is_not_asked_for_at_all() -> None:
     """DynamoDB refuses BETWEEN with its bounds the wrong way round; moto and the engine do not."""
-    broken = BrokenDynamo(client_error("ValidationException"))
+    broken = Broken(client_error("ValidationException"))
 
     assert list(DynamoImports(Table(broken, "imports")).pages(ID, PageKind.CONTACTS, 2, 1)) == []  # type: ignore[arg-type]
     assert broken.calls == 0

@@ -15,7 +15,7 @@ from rubrica.adapters.kms import KmsDataKeys, KmsVault
 from rubrica.domain.imports import Import, ImportId, TenantId
 from rubrica.errors import CredentialLost, KeyUnavailable, PageUnreadable
 from rubrica.ports import Vault
-from tests.fakes import CANARY_PASSWORD, CREDENTIAL, any_import
+from tests.fakes import CANARY_PASSWORD, CREDENTIAL, Broken, any_import
 
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
@@ -248,19 +248,6 @@ def test_whatever_was_sealed_opens(plain: bytes, kind: str, number: int) -> None
 # --- KMS in trouble ---
 
 
-class BrokenKms:
-    """Answers every call with the same error."""
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-
-    def __getattr__(self, name: str) -> Any:
-        def call(**_: Any) -> Any:
-            raise self.error
-
-        return call
-
-
 def every_call(client: Any) -> list[Any]:
     vault, keys = KmsVault(client, "key"), KmsDataKeys(client, "key")
     return [
@@ -279,7 +266,7 @@ def every_call(client: Any) -> list[Any]:
 def test_a_key_in_trouble_is_told_with_the_services_code_and_without_its_text(code: str) -> None:
     error = ClientError({"Error": {"Code": code, "Message": "canary-secret"}}, "Decrypt")
 
-    for call in every_call(BrokenKms(error)):
+    for call in every_call(Broken(error)):
         with pytest.raises(KeyUnavailable) as caught:
             call()
         assert caught.value.reason == code
@@ -288,7 +275,7 @@ def test_a_key_in_trouble_is_told_with_the_services_code_and_without_its_text(co
 
 
 def test_a_key_that_cannot_be_reached_is_in_trouble_as_well() -> None:
-    for call in every_call(BrokenKms(EndpointConnectionError(endpoint_url="https://canary.example/"))):
+    for call in every_call(Broken(EndpointConnectionError(endpoint_url="https://canary.example/"))):
         with pytest.raises(KeyUnavailable) as caught:
             call()
         assert caught.value.reason == "EndpointConnectionError"

@@ -1,7 +1,6 @@
 """The stores in memory, which stand in for the tables in other tests, keep the same promises."""
 
 import pytest
-from consents_contract import ConsentsContract
 from files_contract import FilesContract
 from imports_contract import ImportsContract
 from tenants_contract import TenantsContract
@@ -11,7 +10,7 @@ from rubrica.adapters.memory import MemoryFiles, MemoryImports, MemoryTenants, M
 from rubrica.ports import Files, Imports, Tenants, Vault
 
 
-class TestMemoryImports(ImportsContract, ConsentsContract):
+class TestMemoryImports(ImportsContract):
     @pytest.fixture
     def imports(self) -> Imports:
         return MemoryImports()

@@ -10,10 +10,10 @@ import pytest
 
 from local.engine import Engine
 from rubrica.adapters.memory import MemoryUpstreamAccounts
-from rubrica.adapters.upstreams import MOST_SERVICES, SecretUpstreams, Upstream, UpstreamRegister, upstream_of
+from rubrica.adapters.upstreams import MOST_SERVICES, SecretUpstreams, UpstreamRegister, upstream_of
 from rubrica.domain.imports import TenantId
 from rubrica.errors import SecretsUnavailable
-from rubrica.ports import UpstreamAccounts
+from rubrica.ports import Upstream, UpstreamAccounts
 from tests.fakes import OTHER_TENANT, TENANT, FixedClock
 
 if TYPE_CHECKING:

@@ -77,7 +77,11 @@ class Installation:
         return status
 
     def token_requests(self, role: Role) -> int:
-        """How often codes were redeemed at an authorization server."""
+        """How often codes were redeemed at an authorization server, once no import runs that could redeem another."""
+        deadline = time.monotonic() + WAITING_SECONDS
+        while any(it["status"] == "RUNNING" for it in self.stack.executions()):
+            assert time.monotonic() < deadline, "an import does not end"
+            time.sleep(0.1)
         return int(self.sandbox.sign_in.counts(role)["token"])
 
     def age(self, import_id: int, minutes: int) -> None:

@@ -28,6 +28,7 @@ ALLOWED = {
         "dialects",
         "domain",
         "entrypoints",
+        "environment",
         "errors",
         "formats",
         "ports",

@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from rubrica import operator
 from rubrica.adapters.egress import GuardedEgress
 from rubrica.adapters.memory import MemoryFiles, MemoryUpstreamAccounts
 from rubrica.bootstrap.poll_status import readers
 from rubrica.bootstrap.sources import authorization_servers
+from rubrica.operator.providers import PROVIDERS
 from rubrica.settings import SandboxSettings
 from rubrica.sources.registry import SOURCES
 from tests.contract.deployed_template import ROOT
@@ -26,7 +26,7 @@ def test_the_functions_know_the_authorization_server_that_the_source_names() -> 
 
 
 def test_an_operator_can_set_up_every_source_that_wants_a_consent() -> None:
-    assert set(operator.PROVIDERS) == set(BY_CONSENT)
+    assert set(PROVIDERS) == set(BY_CONSENT)
 
 
 @pytest.mark.parametrize("name", sorted(BY_CONSENT))

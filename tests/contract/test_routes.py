@@ -45,6 +45,13 @@ def test_every_route_is_described_or_for_browsers_or_another_dialects() -> None:
     assert sorted(routed()) == sorted(described() | FOR_BROWSERS | CLOUDSPONGE)
 
 
+def test_every_route_has_an_event_to_try_it_with_in_one_format() -> None:
+    events = (ROOT / "events").glob("*/*.json")
+    tried = {json.loads(path.read_text("utf-8")).get("routeKey") for path in events}
+
+    assert {f"{method} {path}".replace(".json/", "/").replace(".xml/", "/") for method, path in routed()} <= tried
+
+
 @pytest.mark.parametrize("function", sorted(functions()))
 def test_only_the_functions_behind_the_api_and_the_one_that_tells_know_tenants(function: str) -> None:
     events = functions()[function].get("Events", {}).values()

@@ -8,6 +8,7 @@ import pytest
 
 from rubrica import settings
 from rubrica.adapters.dynamodb import rows, table
+from rubrica.environment import Environment
 from tests.contract.deployed_template import (
     ROOT,
     functions,
@@ -20,7 +21,7 @@ from tests.contract.deployed_template import (
     variables,
 )
 
-SETTINGS: dict[str, Callable[[settings.Environment], object]] = {
+SETTINGS: dict[str, Callable[[Environment], object]] = {
     "StartImportFunction": settings.StartSettings.of,
     "PagesFunction": settings.PagesSettings.of,
     "ReceiveFileFunction": settings.ReceiveSettings.of,
@@ -78,7 +79,7 @@ def test_every_function_has_its_settings_and_every_folder_its_function() -> None
 def test_a_function_gets_exactly_the_variables_it_reads(function: str) -> None:
     asked = Asked()
 
-    SETTINGS[function](settings.Environment(asked))
+    SETTINGS[function](Environment(asked))
 
     assert variables(function) - OF_THE_TELEMETRY == asked.names
 

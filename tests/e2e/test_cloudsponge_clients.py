@@ -8,7 +8,7 @@ import json
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import pytest
 from cloudsponge_wire import ALICE, BASIC, FORM, IN_QUERY, KEY, PASSWORD, Wire, multipart, shows_header, stages
@@ -207,7 +207,21 @@ def test_22_auth_answers_302_with_a_capital_location_over_http_1_1(wire: Wire) -
     reply = wire.send("POST", "/auth", {**FORM, "Accept": "*/*"}, handed_on.encode())
 
     assert reply.head.startswith("HTTP/1.1 302 ")
-    assert shows_header(reply, r"Location: \S+")
+    assert shows_header(reply, rf"Location: {re.escape(wire.base_url)}/auth\?\S+")
+
+
+def test_22_a_relay_that_posts_in_parts_gets_the_same_answer(wire: Wire) -> None:
+    begun = wire.post("/begin_import/user_consent", {"service": "gmail"}).json
+    person = Person()
+    query = person.consent(begun["url"], follow_callback=False).partition("?")[2]
+    boundary = "------------------------d74496d66958873e"
+    headers = {"Accept": "*/*", "Content-Type": f"multipart/form-data; boundary={boundary}"}
+
+    reply = wire.send("POST", f"/auth?{query}", headers, multipart([("appctx", "")], boundary))
+
+    assert reply.status == 302
+    assert person.open(reply.headers["location"]).status_code == 200
+    assert wire.over(begun["id"])["status"] == "COMPLETED"
 
 
 def test_22_a_proxy_page_finds_the_import_in_the_state(wire: Wire) -> None:
@@ -215,6 +229,19 @@ def test_22_a_proxy_page_finds_the_import_in_the_state(wire: Wire) -> None:
     callback = Person().consent(begun["url"], follow_callback=False)
 
     assert f"state={quote('_csAuth=1&import_id=', safe='')}{begun['id']}" in callback
+
+
+@pytest.mark.parametrize("service", ["gmail", "windowslive"])
+def test_22_a_static_proxy_page_hands_on_four_parameters_only(wire: Wire, service: str) -> None:
+    begun = wire.post("/begin_import/user_consent", {"service": service}).json
+    person = Person()
+    given = dict(parse_qsl(person.consent(begun["url"], follow_callback=False).partition("?")[2]))
+    handed_on = {name: given[name] for name in ("code", "state", "error", "error_code", "forward") if name in given}
+
+    landed = person.open(f"{wire.base_url}/auth?{urlencode(handed_on, quote_via=quote)}")
+
+    assert landed.status_code == 200
+    assert wire.over(begun["id"])["status"] == "COMPLETED"
 
 
 def test_22_the_self_test_of_a_proxy_page_is_confirmed(wire: Wire) -> None:
@@ -265,6 +292,15 @@ def test_25_jquery_begins_polls_and_downloads_by_script(wire: Wire, finished: in
         assert reply.headers["content-type"].startswith("application/javascript")
         assert reply.headers["x-content-type-options"] == "nosniff"
         assert json.loads(_argument(reply.body))["import_id"]
+
+
+def test_25_a_script_with_wrong_keys_learns_of_it(wire: Wire, finished: int) -> None:
+    keys = urlencode({"domain_key": KEY, "domain_password": "mistyped"})
+    for target in ("/begin_import/user_consent.json?service=gmail", f"/events.json/{finished}?_=1452123"):
+        reply = wire.get(f"{target}&callback=jQuery1113_145&{keys}", {"Accept": "*/*"})
+        assert reply.status == 200
+        assert "www-authenticate" not in reply.headers
+        assert json.loads(_argument(reply.body))["error"]["code"] == 1
 
 
 def test_26_an_applet_is_a_page_that_takes_a_file(wire: Wire) -> None:

@@ -254,7 +254,8 @@ def test_an_answer_on_the_shared_path_is_fetched_by_the_browser_itself(applicati
     hop = Person().session.post(shared.partition("?")[0], data=dict(parse(shared)), allow_redirects=False, timeout=60)
 
     assert hop.status_code == 302
-    assert bring(person, application.stack.base_url + hop.headers["Location"]).status_code == 200
+    assert hop.headers["Location"].startswith(application.stack.base_url + "/auth?")
+    assert bring(person, hop.headers["Location"]).status_code == 200
     assert application.api.finished(started["id"])["state"] == "complete"
 
 

@@ -17,8 +17,9 @@ from local.sandbox.microsoft_graph import microsoft_book
 from local.sandbox.providers import Books
 from local.stack import Stack, running_stack
 from local.tenant import BEARER, DOMAIN_KEY, DOMAIN_PASSWORD, seed
-from rubrica.adapters.upstreams import Upstream, UpstreamRegister
+from rubrica.adapters.upstreams import UpstreamRegister
 from rubrica.domain.imports import TenantId
+from rubrica.ports import Upstream
 
 SUCCESS = [("INITIALIZING", "COMPLETED"), ("GATHERING", "COMPLETED"), ("COMPLETE", "COMPLETED")]
 ALL_PARTS = {"include": "mailing_address"}

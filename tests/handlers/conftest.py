@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from cloudsponge_dialect import EVERY_SWITCH, Dialect
 from entrances import Entrances
 from moto import mock_aws
 
@@ -25,6 +26,17 @@ def entrances(monkeypatch: pytest.MonkeyPatch) -> Entrances:
     # The Powertools keep one logger a name, and with it the output that there was when it was made.
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"tests-{next(_NUMBERS)}")
     return Entrances()
+
+
+@pytest.fixture
+def dialect(entrances: Entrances) -> Dialect:
+    return Dialect(entrances)
+
+
+@pytest.fixture
+def open_dialect(entrances: Entrances) -> Dialect:
+    """Of tenants that have every switch on."""
+    return Dialect(entrances, EVERY_SWITCH)
 
 
 @pytest.fixture

@@ -21,19 +21,18 @@ from rubrica.bootstrap.close_import import closing
 from rubrica.domain.imports import ImportId
 from rubrica.domain.turns import first_state
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
+from rubrica.environment import Environment, SettingMissing
 from rubrica.ports import KeyKind
 from rubrica.services.tenants import digest
 from rubrica.settings import (
     CallbackSettings,
     CloseSettings,
     DeleteSettings,
-    Environment,
     PagesSettings,
     PollSettings,
     ReadSettings,
     ReceiveSettings,
     SandboxSettings,
-    SettingMissing,
     StartSettings,
     SweepSettings,
     WebhookSettings,

@@ -1,11 +1,13 @@
 """Answers that come as a form or by way of somebody else, and the proxy page of CloudSponge clients."""
 
+from base64 import b64encode
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from entrances import Answered, Entrances, event
 from test_consent_link import assert_page
-from travels import COOKIE, STATE, Trip, followed, opened, redirected
+from travels import COOKIE, HERE, STATE, Trip, followed, opened, redirected
 
 from rubrica.domain.imports import State
 from rubrica.errors import ReturnRefused
@@ -78,6 +80,64 @@ def test_an_applications_server_that_hands_on_the_answer_fetches_the_browser(bac
     assert back.oauth_callback(followed(Trip(), location).event()).status == 200
 
 
+def test_an_applications_server_that_relays_the_redirect_sends_the_browser_to_us_and_not_to_itself(
+    back: Entrances,
+) -> None:
+    back.address = "https://rubrica.example.com"
+
+    location = redirected(back.oauth_callback(Trip.given(cookie="", path="/auth").event()))
+
+    assert location.startswith("https://rubrica.example.com/auth?")
+
+
+def multipart(boundary: str, fields: list[tuple[str, str]]) -> bytes:
+    parts = [f'--{boundary}\r\nContent-Disposition: form-data; name="{it}"\r\n\r\n{value}\r\n' for it, value in fields]
+    return ("".join(parts) + f"--{boundary}--\r\n").encode()
+
+
+def relayed_by_php(trip: Trip, fields: list[tuple[str, str]]) -> dict[str, Any]:
+    """PHP's library repeats the query as a query, and what was posted in parts."""
+    asked = trip.event()
+    asked["rawQueryString"] = urlencode(trip.query)
+    asked["headers"] = {**asked["headers"], "content-type": "multipart/form-data; boundary=----d74496d6"}
+    asked["body"] = b64encode(multipart("----d74496d6", fields)).decode()
+    return asked
+
+
+def test_a_relay_may_post_the_answer_in_the_address_with_a_form_of_other_parts(back: Entrances) -> None:
+    asked = relayed_by_php(Trip.given(method="POST", cookie="", path="/auth"), [("appctx", "")])
+
+    assert back.oauth_callback(followed(Trip(), redirected(back.oauth_callback(asked))).event()).status == 200
+
+
+def test_a_relay_may_post_the_answer_in_parts(back: Entrances) -> None:
+    fields = [*Trip.given().query, ("appctx", "a&b=c")]
+    asked = relayed_by_php(Trip("/auth", "POST", cookie=""), fields)
+
+    assert back.oauth_callback(followed(Trip(), redirected(back.oauth_callback(asked))).event()).status == 200
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [[("code", "another")], [("state", STATE)], [("x", "y")] * 60, [("x", "y" * 20_000)]],
+    ids=["code", "state", "many", "long"],
+)
+def test_parts_are_read_as_strictly_as_a_query(back: Entrances, fields: list[tuple[str, str]]) -> None:
+    asked = relayed_by_php(Trip.given(method="POST", path="/auth"), fields)
+
+    assert_page(back.oauth_callback(asked), ReturnRefused)
+    assert_untouched(back)
+
+
+@pytest.mark.parametrize("content_type", ["multipart/form-data", "multipart/form-data; boundary=other"])
+def test_parts_that_cannot_be_told_apart_are_refused(back: Entrances, content_type: str) -> None:
+    asked = relayed_by_php(Trip("/auth", "POST"), Trip.given().query)
+    asked["headers"]["content-type"] = content_type
+
+    assert_page(back.oauth_callback(asked), ReturnRefused)
+    assert_untouched(back)
+
+
 @pytest.mark.parametrize(("path", "method"), [("/auth", "GET"), ("/auth", "POST"), ("/oauth/google/callback", "POST")])
 def test_a_browser_without_its_cookie_is_fetched_once_and_then_refused(back: Entrances, path: str, method: str) -> None:
     asked = Trip.given(cookie="", path=path, method=method)
@@ -106,7 +166,7 @@ def test_where_a_browser_is_fetched_to_is_on_this_host_whatever_the_path_says(ba
 
     if answered.status == 302:
         location = redirected(answered)
-        assert location.startswith("/oauth/")
+        assert location.startswith(f"{HERE}/oauth/")
         assert location.isascii()
     else:
         assert_page(answered)
@@ -125,7 +185,7 @@ def test_no_text_of_an_answer_gets_into_a_header(back: Entrances) -> None:
 
     location = redirected(back.oauth_callback(Trip("/auth", cookie="").event(raw)))
 
-    assert location.startswith("/auth?")
+    assert location.startswith(f"{HERE}/auth?")
 
 
 @pytest.mark.parametrize("body", ["é=1", "\ud800", "code=\udcff"])

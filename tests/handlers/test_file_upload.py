@@ -23,7 +23,7 @@ from rubrica.errors import (
     StorageUnavailable,
     WorkflowUnavailable,
 )
-from tests.fakes import CANARY_EMAIL, CANARY_NAME, HOME, ORIGIN, REDIRECT_URL
+from tests.fakes import CANARY_EMAIL, CANARY_NAME, HOME, ORIGIN, REDIRECT_URL, Broken
 from tests.unit.services.worlds import World
 
 LINK = "0000136HXYB8SE2GQFB"
@@ -162,19 +162,6 @@ def test_a_link_works_for_ten_minutes(entrances: Entrances) -> None:
     assert entrances.world.files.kept == {}
     status = entrances.read_import({**event("read_import/status"), "rawPath": "/v1/imports/1126"})
     assert (status.body["state"], status.body["failure"]["code"]) == ("abandoned", "file_not_sent")
-
-
-class Broken:
-    """Raises the same from every call."""
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-
-    def __getattr__(self, name: str) -> Any:
-        def call(*_: Any) -> Any:
-            raise self.error
-
-        return call
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ import commands
 import pytest
 from commands import refused, said
 
-from rubrica.adapters.upstreams import Upstream, UpstreamRegister
+from rubrica.adapters.upstreams import UpstreamRegister
 from rubrica.domain.imports import TenantId
+from rubrica.ports import Upstream
 
 PASSWORD: Final = "canary-domain-password"
 URL: Final = "https://api.elsewhere.example.com"

@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +178,19 @@ def test_the_report_names_no_token_and_no_value(client: Client, people: StandIn)
         "status": 200,
         "in_flight": 1,
     }
+
+
+def test_a_request_from_before_a_reset_is_not_counted_when_it_ends_after_it(client: Client, people: StandIn) -> None:
+    people.control(**rule(slow={"delay": 0.5}))
+    with ThreadPoolExecutor(1) as pool:
+        late = pool.submit(client.ask, CONNECTIONS, **NAMES)
+        deadline = time.monotonic() + 10
+        while not people.report()["in_flight"]:
+            assert time.monotonic() < deadline
+        people.control(reset=True)
+        late.result(30)
+
+    assert (people.report()["counts"], people.requests(), people.report()["in_flight"]) == ({}, [], 0)
 
 
 def test_the_document_names_every_setting_and_every_part_of_a_rule() -> None:

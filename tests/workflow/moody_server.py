@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+from tests.workflow.serving import served
+
 HOP_BY_HOP = {"connection", "content-length", "transfer-encoding", "keep-alive", "date", "server"}
 
 
@@ -106,11 +108,5 @@ class MoodyHandler(BaseHTTPRequestHandler):
 @contextmanager
 def running_moody_server(upstream: str) -> Iterator[MoodyServer]:
     """A moody server in front of `upstream`, gone at the end."""
-    with MoodyServer(upstream) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with served(MoodyServer(upstream)) as server:
+        yield server

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from tests.workflow.serving import served
+
 
 @dataclass(frozen=True)
 class Post:
@@ -76,11 +78,5 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def running_receiver() -> Iterator[WebhookReceiver]:
     """A receiver, gone at the end."""
-    with WebhookReceiver() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with served(WebhookReceiver()) as server:
+        yield server

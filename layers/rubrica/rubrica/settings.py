@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
-from rubrica.environment import Environment as Environment
-from rubrica.environment import SettingMissing as SettingMissing
+from rubrica.environment import Environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +20,22 @@ class EgressSettings:
     @classmethod
     def of(cls, environment: Environment) -> Self:
         """Read from the environment. Raises SettingMissing."""
+        return cls(ports=environment.numbers("EGRESS_PORTS"), loopback=environment.flag("EGRESS_LOOPBACK"))
+
+
+@dataclass(frozen=True, slots=True)
+class LifeSettings:
+    """How long an import may take once its consent is settled, and how long it is kept after that."""
+
+    longest: timedelta
+    retention: timedelta
+
+    @classmethod
+    def of(cls, environment: Environment) -> Self:
+        """Read from the environment. Raises SettingMissing."""
         return cls(
-            ports=environment.numbers("EGRESS_PORTS"),
-            loopback=environment.flag("EGRESS_LOOPBACK"),
+            longest=timedelta(seconds=environment.number("IMPORT_SECONDS")),
+            retention=timedelta(seconds=environment.number("RETENTION_SECONDS")),
         )
 
 
@@ -107,8 +119,7 @@ class PagesSettings:
 
     imports_table: str
     state_machine: str
-    import_seconds: int
-    retention_seconds: int
+    life: LifeSettings
     public_url: str
 
     @classmethod
@@ -117,21 +128,19 @@ class PagesSettings:
         return cls(
             imports_table=environment.text("IMPORTS_TABLE"),
             state_machine=environment.text("STATE_MACHINE_ARN"),
-            import_seconds=environment.number("IMPORT_SECONDS"),
-            retention_seconds=environment.number("RETENTION_SECONDS"),
+            life=LifeSettings.of(environment),
             public_url=environment.optional("PUBLIC_URL"),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiveSettings:
-    """receive_file. Seconds an import may take from the file on, and seconds its contacts are kept."""
+    """receive_file."""
 
     imports_table: str
     credentials_key: str
     state_machine: str
-    import_seconds: int
-    retention_seconds: int
+    life: LifeSettings
 
     @classmethod
     def of(cls, environment: Environment) -> Self:
@@ -140,21 +149,19 @@ class ReceiveSettings:
             imports_table=environment.text("IMPORTS_TABLE"),
             credentials_key=environment.text("CREDENTIALS_KEY"),
             state_machine=environment.text("STATE_MACHINE_ARN"),
-            import_seconds=environment.number("IMPORT_SECONDS"),
-            retention_seconds=environment.number("RETENTION_SECONDS"),
+            life=LifeSettings.of(environment),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class CallbackSettings:
-    """oauth_callback. Seconds an import may take from the consent on, and seconds its contacts are kept."""
+    """oauth_callback. `public_url` is as in PagesSettings."""
 
     imports_table: str
     credentials_key: str
     state_machine: str
     event_bus: str
-    import_seconds: int
-    retention_seconds: int
+    life: LifeSettings
     public_url: str
     sandbox_sign_in: str
 
@@ -166,8 +173,7 @@ class CallbackSettings:
             credentials_key=environment.text("CREDENTIALS_KEY"),
             state_machine=environment.text("STATE_MACHINE_ARN"),
             event_bus=environment.text("EVENT_BUS"),
-            import_seconds=environment.number("IMPORT_SECONDS"),
-            retention_seconds=environment.number("RETENTION_SECONDS"),
+            life=LifeSettings.of(environment),
             public_url=environment.optional("PUBLIC_URL"),
             sandbox_sign_in=environment.optional("SANDBOX_SIGN_IN_URL"),
         )

@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from local.sandbox.stand_in.faults import NONE, Fault, Rules
-from local.sandbox.stand_in.journal import Journal
+from local.sandbox.stand_in.journal import Flight, Journal
 from local.sandbox.stand_in.tokens import Keeper, NoAnswer, bearer
 from local.sandbox.stand_in.wire import Answer, Api, BadControl, Request, checked, encoded, listed
 
@@ -105,7 +105,8 @@ class Handler(BaseHTTPRequestHandler):
             self._control_report()
             return
         with suppress(ConnectionError, TimeoutError):
-            self._call(self._request(self.server.journal.enter()))
+            flight = self.server.journal.enter()
+            self._call(flight, self._request(flight.number))
 
     def do_POST(self) -> None:
         """The control endpoint; the APIs are read only."""
@@ -156,17 +157,17 @@ class Handler(BaseHTTPRequestHandler):
         query = tuple(parse_qsl(parts.query, keep_blank_values=True))
         return Request(unquote(parts.path), query, headers, self.server.url, in_flight)
 
-    def _call(self, request: Request) -> None:
+    def _call(self, flight: Flight, request: Request) -> None:
         fault = self.server.rules.fault(request, self.server.api.page_number(request))
-        with ExitStack() as flight:
-            flight.callback(self.server.journal.leave, request, 0)
+        with ExitStack() as unanswered:
+            unanswered.callback(self.server.journal.leave, flight, request, 0)
             time.sleep(self.server.latency + fault.delay)
             if fault.hang:
                 self._hang()
                 return
             answer = self.server.answer(request, fault)
-            flight.pop_all()
-            self._write(answer, fault, lambda: self.server.journal.leave(request, answer.status))
+            unanswered.pop_all()
+            self._write(answer, fault, lambda: self.server.journal.leave(flight, request, answer.status))
 
     def _hang(self) -> None:
         """Say nothing until the client gives up."""

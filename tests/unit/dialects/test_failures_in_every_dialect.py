@@ -9,7 +9,7 @@ from rubrica.errors import ImportFailure, PlatformTrouble, RubricaError, leaves
 
 ENDS = [*leaves(ImportFailure), *leaves(PlatformTrouble)]
 
-# cloudsponge.md section 9.2: the codes that clients know.
+# The codes that clients of the CloudSponge API know.
 KNOWN = {1, 2, *range(256, 268), 512, 513, 514, 516, 517, 518, 528, *range(768, 776), 1025, 1026}
 
 

@@ -112,6 +112,12 @@ def test_an_answer_that_names_another_issuer_or_none_is_refused(issuer: str) -> 
         check(replace(GIVEN, issuer=issuer))
 
 
+def test_a_page_that_hands_an_answer_on_may_drop_the_issuer_and_not_change_it() -> None:
+    check(replace(GIVEN, source="", issuer=""))
+    with pytest.raises(errors.ReturnRefused):
+        check(replace(GIVEN, source="", issuer="https://accounts.example.org"))
+
+
 @pytest.mark.parametrize(("code", "error"), [("", ""), (CODE, "access_denied")])
 def test_an_answer_with_both_code_and_error_or_neither_is_refused(code: str, error: str) -> None:
     with pytest.raises(errors.ReturnRefused):

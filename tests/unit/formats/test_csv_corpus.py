@@ -8,7 +8,7 @@ import pytest
 
 from rubrica.domain.contacts import Contact
 from rubrica.formats.csv import read
-from tests.corpus import ABSENT, CORPUS
+from tests.corpus import ABSENT, CORPUS, expected, seen, words
 
 EXPECTATIONS = sorted(CORPUS.glob("expected/csv-*/*.json"))
 
@@ -17,38 +17,6 @@ READ_OTHERWISE: dict[str, tuple[tuple[str, ...], str]] = {
     "FolkerKinzel_Contacts.IO__Outlook365.csv": (("birthday",), "another of its dates tells that months come first"),
     "FolkerKinzel_Contacts.IO__Outlook365_DifferentColumnNames.csv": (("birthday",), "the same"),
 }
-
-
-def words(value: object) -> str | None:
-    return (" ".join(str(value).split()) or None) if value is not None else None
-
-
-def seen(value: Contact) -> dict[str, Any]:
-    """The fields of an expectation, as Rubrica read them."""
-    day = value.birthday
-    return {
-        "full_name": words(value.full_name),
-        "first_name": words(value.first_name),
-        "last_name": words(value.last_name),
-        "emails": sorted(filter(None, (words(email.address) for email in value.emails))),
-        "phones": sorted(filter(None, (words(phone.number) for phone in value.phones))),
-        "company": words(next((one.name for one in value.organizations if one.name), None)),
-        "title": words(next((one.title for one in value.organizations if one.title), None)),
-        "addresses": len(value.addresses),
-        "birthday": day and f"{f'{day.year:04}' if day.year else '-'}-{day.month:02}-{day.day:02}",
-        "notes": words(value.note),
-    }
-
-
-def expected(contact: dict[str, Any]) -> dict[str, Any]:
-    return {
-        field: words(contact[field])
-        for field in ("full_name", "first_name", "last_name", "company", "title", "birthday", "notes")
-    } | {
-        "emails": sorted(filter(None, map(words, contact["emails"]))),
-        "phones": sorted(filter(None, map(words, contact["phones"] + contact["fax_pager"]))),
-        "addresses": contact["addresses"],
-    }
 
 
 def without(numbers: list[str], uncertain: list[str]) -> list[str]:

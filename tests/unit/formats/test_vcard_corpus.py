@@ -8,7 +8,8 @@ import pytest
 
 from rubrica.domain.contacts import Contact, Group
 from rubrica.formats.vcard import read_file
-from tests.corpus import ABSENT, CORPUS
+from tests import corpus
+from tests.corpus import ABSENT, CORPUS, words
 
 EXPECTATIONS = sorted(CORPUS.glob("expected/vcard-*/*.json"))
 
@@ -37,40 +38,17 @@ READ_OTHERWISE: dict[str, tuple[tuple[str, ...], str]] = {
 }  # fmt: skip
 
 
-def words(value: object) -> str | None:
-    return (" ".join(str(value).split()) or None) if value is not None else None
-
-
 def seen(value: Contact | Group) -> dict[str, Any]:
     """The fields of an expectation, as Rubrica read them."""
     if isinstance(value, Group):
         return {"full_name": words(value.name), "is_group": True}
-    day = value.birthday
-    return {
-        "full_name": words(value.full_name),
-        "first_name": words(value.first_name),
-        "last_name": words(value.last_name),
-        "emails": sorted(filter(None, (words(email.address) for email in value.emails))),
-        "phones": sorted(filter(None, (words(phone.number) for phone in value.phones))),
-        "company": words(next((one.name for one in value.organizations if one.name), None)),
-        "title": words(next((one.title for one in value.organizations if one.title), None)),
-        "addresses": len(value.addresses),
-        "birthday": day and f"{f'{day.year:04}' if day.year else '-'}-{day.month:02}-{day.day:02}",
-        "notes": words(value.note),
-    }
+    return corpus.seen(value)
 
 
 def expected(contact: dict[str, Any]) -> dict[str, Any]:
     if contact.get("is_group"):
         return {"full_name": words(contact["full_name"]), "is_group": True}
-    return {
-        field: words(contact[field])
-        for field in ("full_name", "first_name", "last_name", "company", "title", "birthday", "notes")
-    } | {
-        "emails": sorted(filter(None, map(words, contact["emails"]))),
-        "phones": sorted(filter(None, map(words, contact["phones"] + contact["fax_pager"]))),
-        "addresses": contact["addresses"],
-    }
+    return corpus.expected(contact)
 
 
 def differences(expectation: dict[str, Any], name: str) -> list[str]:

@@ -19,8 +19,7 @@ from rubrica.adapters.secret_store import (
     write_secret,
 )
 from rubrica.domain.imports import TenantId
-from rubrica.ports import Clock
-from rubrica.ports import Upstream as Upstream
+from rubrica.ports import Clock, Upstream
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient

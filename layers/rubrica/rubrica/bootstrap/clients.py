@@ -8,7 +8,7 @@ from botocore.config import Config
 
 from rubrica.adapters.dynamodb.imports import DynamoImports
 from rubrica.adapters.dynamodb.table import Table
-from rubrica.settings import Environment
+from rubrica.environment import Environment
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient

@@ -1,7 +1,6 @@
 """Puts oauth_callback together."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import cache, partial
 from typing import Any
 
@@ -32,7 +31,7 @@ def compose() -> Callable[[dict[str, Any], Any], Any]:
         clock=clock,
         telemetry=telemetry,
         servers=authorization_servers(told.sandbox_sign_in),
-        longest=timedelta(seconds=told.import_seconds),
-        retention=timedelta(seconds=told.retention_seconds),
+        longest=told.life.longest,
+        retention=told.life.retention,
     )
     return partial(answer, oauth_callback(callback, clock, telemetry, home_at(told.public_url)), telemetry)

@@ -1,7 +1,6 @@
 """Puts pages together."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import cache, partial
 from typing import Any
 
@@ -29,8 +28,8 @@ def compose() -> Callable[[dict[str, Any], Any], Any]:
         clock=clock,
         chance=SystemChance(),
         telemetry=telemetry,
-        longest=timedelta(seconds=told.import_seconds),
-        retention=timedelta(seconds=told.retention_seconds),
+        longest=told.life.longest,
+        retention=told.life.retention,
     )
     home = home_at(told.public_url)
     return partial(answer, open_consent(opening, FileLink(store, clock), clock, telemetry, home), telemetry)

@@ -1,7 +1,6 @@
 """Puts receive_file together."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import cache, partial
 from typing import Any
 
@@ -33,7 +32,7 @@ def compose() -> Callable[[dict[str, Any], Any], Any]:
         clock=clock,
         telemetry=telemetry,
         check=contact_file.check,
-        longest=timedelta(seconds=told.import_seconds),
-        retention=timedelta(seconds=told.retention_seconds),
+        longest=told.life.longest,
+        retention=told.life.retention,
     )
     return partial(answer, receive_file(FileLink(store, clock), receive, clock, telemetry), telemetry)

@@ -134,6 +134,12 @@ class Import:
         return now >= self.expires_at or self.state is State.PURGED
 
 
+def importing(imp: Import, now: datetime, longest: timedelta, retention: timedelta) -> Import:
+    """The import once its consent is settled: from `now` on it may take `longest`, and is kept for `retention` then."""
+    deadline = now + longest
+    return replace(imp, state=State.IMPORTING, deadline=deadline, expires_at=deadline + retention)
+
+
 def ended(imp: Import, failure: type[RubricaError] | None, now: datetime, retention: timedelta) -> Import:
     """The import as it is once it has ended: complete, abandoned when nobody came back from a consent, or failed.
 
@@ -192,8 +198,7 @@ class Troubled:
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """Somebody else has to do something first: a person, or, once it has `begun`, another service. Asked again after
-    `seconds`."""
+    """Somebody else has to act first: a person, or, once it has `begun`, another service. Asked again in `seconds`."""
 
     seconds: int
     begun: bool = False

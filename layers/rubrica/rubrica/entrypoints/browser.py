@@ -112,7 +112,9 @@ def oauth_callback(
             return _page(proxy_works())
         cookie = _cookie(api, secure=_secure(api, home))
         if not cookie and _may_be_fetched(api, source) and not requests.is_hop(query):
-            return _redirect(requests.hop(f"/oauth/{quote(source, safe='')}/callback" if source else _SHARED, query))
+            path = f"/oauth/{quote(source, safe='')}/callback" if source else _SHARED
+            # In full: who relays the redirect has an address of its own.
+            return _redirect(home(api.current_event.raw_event) + requests.hop(path, query))
         return _end(callback(requests.returned(query, source), cookie), clock)
 
     @api.route("/oauth/<source>/callback", method=["GET", "POST"])
@@ -214,10 +216,7 @@ def _query(api: APIGatewayHttpResolver) -> str:
     event = api.current_event
     given = [event.raw_query_string or ""]
     if event.http_method == "POST" and event.body:
-        try:
-            given.append(_body(api).decode("ascii"))
-        except UnicodeDecodeError:
-            raise ReturnRefused from None
+        given.append(requests.posted(event.headers.get("content-type", ""), _body(api)))
     return "&".join(filter(None, given))
 
 

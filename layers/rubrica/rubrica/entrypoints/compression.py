@@ -17,7 +17,7 @@ _GZIP: Final = 31
 """Tells zlib to write the format of RFC 1952."""
 
 _LEVEL: Final = 5
-_CODING: Final = re.compile(r"\s*([A-Za-z*-]+)\s*(?:;\s*q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?\s*")
+_CODING: Final = re.compile(r"([A-Za-z*-]+)(?:[ \t]*;[ \t]*[Qq]=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?")
 
 
 def reads_gzip(accept_encoding: str) -> bool:
@@ -25,7 +25,7 @@ def reads_gzip(accept_encoding: str) -> bool:
     weights = {
         found[1].lower(): float(found[2] or 1)
         for coding in accept_encoding.split(",")
-        if (found := _CODING.fullmatch(coding))
+        if (found := _CODING.fullmatch(coding.strip(" \t")))
     }
     return max(weights.get("gzip", weights.get("*", 0)), weights.get("x-gzip", 0)) > 0
 

@@ -13,7 +13,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rubrica.errors import PlatformTrouble, RubricaError
 from rubrica.operator import providers, tenants, upstreams, webhooks
 from rubrica.operator.installation import Installation
-from rubrica.operator.providers import PROVIDERS as PROVIDERS
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -79,8 +79,7 @@ class Installation:
     def _described(self) -> Mapping[str, Any]:
         if not self._stack:
             return {}
-        described: Any = boto3.client("cloudformation").describe_stacks(StackName=self._stack)["Stacks"][0]
-        return described  # type: ignore[no-any-return]
+        return {**boto3.client("cloudformation").describe_stacks(StackName=self._stack)["Stacks"][0]}
 
 
 def ask_secret(prompt: str) -> str:

@@ -2,8 +2,8 @@
 
 import argparse
 
-from rubrica.adapters.upstreams import Upstream
 from rubrica.operator.installation import Installation, ask_secret
+from rubrica.ports import Upstream
 
 
 def add_commands(subject: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from rubrica.domain import consent, granting
 from rubrica.domain.consent import AuthorizationServer, Consent, Return
 from rubrica.domain.credential import Code
-from rubrica.domain.imports import Import, ImportId, State, as_of, ended
+from rubrica.domain.imports import Import, ImportId, State, as_of, ended, importing
 from rubrica.errors import (
     ImportFailure,
     ImportGone,
@@ -62,10 +62,8 @@ class Callback:
         return as_of(row.imp, now), row.imp.consent, self.servers[row.imp.source]
 
     def _given(self, imp: Import, answer: Return, code: Code, now: datetime) -> None:
-        deadline = now + self.longest
-        expires_at = deadline + self.retention
-        importing = replace(imp, state=State.IMPORTING, deadline=deadline, expires_at=expires_at, begun_at=now)
-        standing, ours = self._settle(importing, answer, self.vault.seal(imp, code.pack()), now + START_GRACE)
+        begun = replace(importing(imp, now, self.longest, self.retention), begun_at=now)
+        standing, ours = self._settle(begun, answer, self.vault.seal(imp, code.pack()), now + START_GRACE)
         if ours:
             begin(self.workflow, self.telemetry, standing)
             self.telemetry.count("ImportsStarted", source=imp.source)

@@ -7,7 +7,7 @@ from typing import Final
 
 from rubrica.domain import consent
 from rubrica.domain.consent import Consent, Opening, Way
-from rubrica.domain.imports import Import, ImportId, State, as_of
+from rubrica.domain.imports import Import, ImportId, State, as_of, importing
 from rubrica.errors import ImportGone, LinkExpired, LinkUnknown
 from rubrica.ports import Chance, Clock, Imports, Row, Telemetry, Workflow
 from rubrica.services.begin import START_GRACE, begin
@@ -64,14 +64,8 @@ class OpenConsent:
     def _pass_on(self, row: Row, awaited: Consent, now: datetime) -> Departure:
         """Nobody comes back from another service, so its import is watched from the first opening on."""
         if row.imp.state is State.AWAITING_CONSENT:
-            deadline = now + self.longest
-            passed_on = replace(
-                row.imp,
-                state=State.IMPORTING,
-                deadline=deadline,
-                expires_at=deadline + self.retention,
-                consent=replace(awaited, answered=consent.digest(awaited.link)),
-            )
+            settled = replace(row.imp, consent=replace(awaited, answered=consent.digest(awaited.link)))
+            passed_on = importing(settled, now, self.longest, self.retention)
             try:
                 standing, ours = self.imports.answer_consent(passed_on, row.credential, now + START_GRACE)
             except ImportGone:

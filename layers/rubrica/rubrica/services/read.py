@@ -91,12 +91,6 @@ class Read:
         found = islice(self._all(row.imp, sealer), start, start + count) if count else iter(())
         return ContactsSpan(row.imp, owner, start, count, found)
 
-    def _all(self, imp: Import, sealer: Sealer) -> Iterator[Contact]:
-        """Every contact, with the groups it is in, fetched page by page."""
-        memberships = self._memberships(imp, sealer)
-        for _, contacts in self._contact_pages(imp, sealer, Place()):
-            yield from _with_groups(contacts, memberships)
-
     def ledger(self, tenant: Tenant, import_id: ImportId, query: LedgerQuery) -> LedgerPage:
         """Lines of the ledger of a closed import, page by page; of each page first what was not accepted whole.
 
@@ -132,6 +126,12 @@ class Read:
         if row.imp.state is not State.COMPLETE:
             raise ImportNotComplete(row.imp.failure, row.imp.method)
         return row
+
+    def _all(self, imp: Import, sealer: Sealer) -> Iterator[Contact]:
+        """Every contact, with the groups it is in, fetched page by page."""
+        memberships = self._memberships(imp, sealer)
+        for _, contacts in self._contact_pages(imp, sealer, Place()):
+            yield from _with_groups(contacts, memberships)
 
     def _contact_pages(self, imp: Import, sealer: Sealer, place: Place) -> Iterator[tuple[Page, Sequence[Contact]]]:
         """The pages from `place` on. Raises PageUnreadable when one is missing: a part is never taken for the whole."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from rubrica.domain import consent
 from rubrica.domain.consent import Consent
-from rubrica.domain.imports import Import, State
+from rubrica.domain.imports import Import, State, importing
 from rubrica.errors import ImportGone, LinkExpired, LinkUnknown
 from rubrica.ports import Clock, Files, Imports, Telemetry, Vault, Workflow
 from rubrica.services.begin import START_GRACE, begin
@@ -37,10 +37,10 @@ class Receive:
         if imp.consent is None:
             raise LinkUnknown
         self.check(content)
-        importing = self._importing(imp, imp.consent)
-        sealed = self.vault.seal(imp, self.files.keep(importing, content).pack())
+        begun = self._begun(imp, imp.consent)
+        sealed = self.vault.seal(imp, self.files.keep(begun, content).pack())
         try:
-            standing, ours = self.imports.answer_consent(importing, sealed, self.clock.now() + START_GRACE)
+            standing, ours = self.imports.answer_consent(begun, sealed, self.clock.now() + START_GRACE)
         except ImportGone:
             raise LinkExpired from None
         if ours:
@@ -51,14 +51,7 @@ class Receive:
             raise LinkExpired
         return standing
 
-    def _importing(self, imp: Import, awaited: Consent) -> Import:
+    def _begun(self, imp: Import, awaited: Consent) -> Import:
         now = self.clock.now()
-        deadline = now + self.longest
-        return replace(
-            imp,
-            state=State.IMPORTING,
-            deadline=deadline,
-            expires_at=deadline + self.retention,
-            begun_at=now,
-            consent=replace(awaited, answered=consent.digest(awaited.link)),
-        )
+        settled = replace(imp, consent=replace(awaited, answered=consent.digest(awaited.link)), begun_at=now)
+        return importing(settled, now, self.longest, self.retention)

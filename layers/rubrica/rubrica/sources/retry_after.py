@@ -1,4 +1,4 @@
-"""How long a server asks to wait."""
+"""How long a server asks to wait, and what the time is there."""
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -14,13 +14,14 @@ def retry_after(answer: Answer) -> int | None:
     text = answer.headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():
         return min(int(text[:9]), _LONGEST_WAIT)
-    until, now = _date(text), _date(answer.headers.get("Date", "")) or datetime.now(UTC)
+    until, now = http_date(text), http_date(answer.headers.get("Date", "")) or datetime.now(UTC)
     if until is None:
         return None
     return min(max(int((until - now).total_seconds()), 0), _LONGEST_WAIT)
 
 
-def _date(text: str) -> datetime | None:
+def http_date(text: str) -> datetime | None:
+    """The moment that a header names (RFC 9110 section 5.6.7), None for anything else."""
     try:
         found = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):

@@ -1,4 +1,4 @@
-"""What a begin call asks for: cloudsponge.md sections 5.1 and 10."""
+"""What a begin call asks for."""
 
 import pytest
 

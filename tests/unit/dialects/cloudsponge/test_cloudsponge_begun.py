@@ -1,4 +1,4 @@
-"""Answers to begin calls, key for key and element for element: cloudsponge.md sections 5.2 and 5.3."""
+"""Answers to begin calls, key for key and element for element."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Contacts in CloudSponge's shape, as JSON: cloudsponge.md sections 7.2 to 7.4."""
+"""Contacts in CloudSponge's shape, as JSON."""
 
 import json
 import time

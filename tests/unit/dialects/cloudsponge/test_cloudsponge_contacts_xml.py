@@ -1,4 +1,4 @@
-"""Contacts in CloudSponge's shape, as XML that any reader reads: cloudsponge.md section 7.5."""
+"""Contacts in CloudSponge's shape, as XML that any reader reads."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""How far an import is, as events: cloudsponge.md sections 6.2 to 6.5."""
+"""How far an import is, as events."""
 
 import json
 from dataclasses import replace

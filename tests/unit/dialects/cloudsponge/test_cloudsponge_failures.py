@@ -1,4 +1,4 @@
-"""Errors in the API's own envelope, with its statuses and codes: cloudsponge.md section 9."""
+"""Errors in the API's own envelope, with its statuses and codes."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The keys of a tenant, by HTTP Basic and as parameters: cloudsponge.md section 4."""
+"""The keys of a tenant, by HTTP Basic and as parameters."""
 
 from base64 import b64encode
 

@@ -1,4 +1,4 @@
-"""Parameters from query, urlencoded body and multipart body, in any method: cloudsponge.md section 3."""
+"""Parameters from query, urlencoded body and multipart body, in any method."""
 
 from urllib.parse import quote, urlencode
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rubrica.dialects.cloudsponge.requests import Parameters, parameters
 from rubrica.errors import FieldInvalid, RequestTooLarge
-from tests.unit.dialects.cloudsponge.forms import MULTIPART, URLENCODED, asked, multipart
+from tests.unit.dialects.cloudsponge.forms import BOUNDARY, MULTIPART, URLENCODED, asked, multipart
 
 KNOWN = ["domain_key", "domain_password", "service", "username", "password", "echo", "user_id", "include", "start"]
 
@@ -210,6 +210,43 @@ def test_a_multipart_body_that_is_broken_is_refused(content_type: str, body: byt
 
 
 # --- Everything else --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        'Content-Disposition: form-data; name="service"\r\nContent-Disposition: form-data; name="echo"',
+        'Content-Disposition: form-data; name="service"; name="echo"',
+        "Content-Disposition: form-data; NAME=service;name=echo",
+        "Content-Disposition: form-data; name=\"service\"; name*=utf-8''echo",
+        "Content-Disposition: form-data",
+        "Content-Type: text/plain",
+    ],
+)
+def test_a_part_that_can_be_understood_in_two_ways_is_refused(headers: str) -> None:
+    body = f"--{BOUNDARY}\r\n{headers}\r\n\r\ngmail\r\n--{BOUNDARY}--\r\n".encode()
+
+    assert refused_field("", MULTIPART, body) == "body"
+
+
+@pytest.mark.parametrize("more", ['; filename="a"', "; filename*=utf-8''a", "; FileName = a", '; filename=""'])
+def test_a_file_is_a_file_however_its_name_is_written(more: str) -> None:
+    assert parameters("", MULTIPART, multipart(("echo", b"e"), more=more)).get("echo") == ""
+
+
+def test_two_boundaries_are_refused() -> None:
+    body = multipart(("service", b"gmail"))
+
+    for content_type in (f"{MULTIPART}; boundary=x", f"multipart/form-data; boundary=x; boundary={BOUNDARY}"):
+        assert refused_field("", content_type, body) == "body"
+
+
+@pytest.mark.parametrize("name", ['a"; name="echo', "a; name=b", "name=name=", "a\\"])
+def test_a_name_that_looks_like_more_than_one_is_one_that_nobody_knows(name: str) -> None:
+    escaped = name.replace("\\", "\\\\").replace('"', "%22")
+    body = multipart((escaped, b"x"), ("echo", b"e"))
+
+    assert parameters("", MULTIPART, body).get("echo") == "e"
 
 
 def test_nothing_of_the_values_is_shown() -> None:

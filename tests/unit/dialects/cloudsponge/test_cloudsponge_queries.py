@@ -1,4 +1,4 @@
-"""Which contacts are asked for, and by which script: cloudsponge.md sections 7.1 and 11."""
+"""Which contacts are asked for, and by which script."""
 
 import pytest
 from hypothesis import given

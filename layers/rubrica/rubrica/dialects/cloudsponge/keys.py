@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from rubrica.dialects.cloudsponge.octets import text_of
 from rubrica.dialects.cloudsponge.parameters import LONGEST_KEY, Parameters
+from rubrica.dialects.octets import text_of
 
 # RFC 9110 section 11.1: the scheme's name has no case. RFC 7617 section 2: what follows is base64.
 _BASIC: Final = re.compile(r"[Bb][Aa][Ss][Ii][Cc] +([A-Za-z0-9+/]{1,4096}={0,2})")

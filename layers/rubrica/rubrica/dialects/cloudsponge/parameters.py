@@ -10,9 +10,9 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import parse_qsl
 
-from rubrica.dialects.cloudsponge import form_data
-from rubrica.dialects.cloudsponge.octets import octets_of, text_of
+from rubrica.dialects import form_data
 from rubrica.dialects.native.requests import LONGEST_ADDRESS, LONGEST_PASSWORD, LONGEST_SERVER, LONGEST_USERNAME
+from rubrica.dialects.octets import octets_of, text_of
 from rubrica.errors import FieldInvalid, RequestTooLarge
 
 LARGEST_BODY: Final = 64 * 1024

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
+from rubrica.dialects.form_data import fields
 from rubrica.domain.consent import STATE_MARK, Return
-from rubrica.errors import ReturnRefused
+from rubrica.errors import FieldInvalid, ReturnRefused
 
 LONGEST_ANSWER: Final = 16_384
 LONGEST_CODE: Final = 4_096
@@ -43,13 +44,26 @@ def returned(query: str, source: str) -> Return:
     )
 
 
+def posted(content_type: str, body: bytes) -> str:
+    """A form as it would stand in a query. PHP's relays repeat what they get as multipart/form-data.
+
+    Raises ReturnRefused.
+    """
+    try:
+        if content_type.lower().startswith("multipart/form-data"):
+            return urlencode(fields(content_type, body, MOST_PARAMETERS))
+        return body.decode("ascii")
+    except (FieldInvalid, UnicodeError):
+        raise ReturnRefused from None
+
+
 def is_hop(query: str) -> bool:
     """Whether the browser has been fetched already. Raises ReturnRefused."""
     return any(name == HOP for name, _ in _pairs(query))
 
 
 def hop(path: str, query: str) -> str:
-    """The same answer as an address on this host, to be opened by the browser itself. Raises ReturnRefused."""
+    """The same answer as path and query on this host, to be opened by the browser itself. Raises ReturnRefused."""
     return f"{path}?{urlencode({**_parameters(query), HOP: '1'})}"
 
 

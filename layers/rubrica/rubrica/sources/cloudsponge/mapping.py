@@ -3,8 +3,8 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeVar
 
 from rubrica.domain import contacts as ours
 from rubrica.domain.contacts import Birthday, Contact, Organization, Record
@@ -17,6 +17,8 @@ from rubrica.sources.json_api.intake import Intake
 _WHOLE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DAY: Final = re.compile(r"\d\d-\d\d", re.ASCII)
 _CONTENT: Final = Contact._fields.index("full_name")
+
+_Reach = TypeVar("_Reach", ours.Email, ours.Phone)
 
 
 def record(person: Person, place: str, service: str, seen: Counter[str], flaws: set[Reason]) -> Record:
@@ -61,26 +63,27 @@ def _contact(person: Person, place: str, intake: Intake) -> Contact:
 
 
 def _emails(values: Sequence[Email | None] | None, intake: Intake) -> tuple[ours.Email, ...]:
-    emails: list[ours.Email] = []
-    preferred = False
-    for it in intake.capped(values):
-        # Entries without an address say nothing, even if they are the primary ones.
-        if it is not None and (address := intake.exact(it.address)):
-            primary = it.primary is True and not preferred
-            preferred = preferred or primary
-            emails.append(ours.Email(address, intake.text(it.type), primary))
-    return tuple(emails)
+    """Entries without an address say nothing, even if they are the primary ones."""
+    return _one_primary(
+        ours.Email(address, intake.text(it.type), it.primary is True)
+        for it in intake.capped(values)
+        if it is not None and (address := intake.exact(it.address))
+    )
 
 
 def _phones(values: Sequence[Phone | None] | None, intake: Intake) -> tuple[ours.Phone, ...]:
-    phones: list[ours.Phone] = []
-    preferred = False
-    for it in intake.capped(values):
-        if it is not None and (number := intake.exact(it.number)):
-            primary = it.primary is True and not preferred
-            preferred = preferred or primary
-            phones.append(ours.Phone(number, intake.text(it.type), primary))
-    return tuple(phones)
+    return _one_primary(
+        ours.Phone(number, intake.text(it.type), it.primary is True)
+        for it in intake.capped(values)
+        if it is not None and (number := intake.exact(it.number))
+    )
+
+
+def _one_primary(found: Iterable[_Reach]) -> tuple[_Reach, ...]:
+    """Of several that are called primary, the first one is."""
+    values = list(found)
+    first = next((at for at, it in enumerate(values) if it.primary), None)
+    return tuple(it._replace(primary=False) if it.primary and at != first else it for at, it in enumerate(values))
 
 
 def _addresses(values: Sequence[Address | None] | None, intake: Intake) -> tuple[ours.Address, ...]:

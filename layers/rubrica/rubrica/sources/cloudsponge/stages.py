@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final, NamedTuple
 
 import msgspec
@@ -12,6 +11,7 @@ from rubrica.sources.cloudsponge.answers import Event, Events
 from rubrica.sources.cloudsponge.conversation import Said
 from rubrica.sources.cloudsponge.failures import failure_of
 from rubrica.sources.json_api.reading import record_of
+from rubrica.sources.retry_after import http_date
 
 _INITIALIZING, _GATHERING, _COMPLETE = "INITIALIZING", "GATHERING", "COMPLETE"
 _ENDED: Final = "COMPLETED"
@@ -57,7 +57,7 @@ def _word(told: str | None) -> str:
 def _pause(events: Iterable[Event], headers: Mapping[str, str]) -> int:
     """A tenth of the time that has passed, by the service's own clock: nobody waits much longer than it takes anyway,
     and a consent that nobody gives costs few state transitions."""
-    now = _date(headers.get("Date", ""))
+    now = http_date(headers.get("Date", ""))
     moments = [moment for it in events if (moment := _moment(it.created_at or ""))]
     if now is None or not moments:
         return _USUAL
@@ -69,13 +69,5 @@ def _moment(text: str) -> datetime | None:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -75,7 +75,10 @@ class JsonApi:
         None for whatever else comes of it. It is asked for once, and waited for `patience` seconds.
         """
         late = monotonic() + patience
-        over = lambda: self._stopped() or monotonic() > late  # noqa: E731
+
+        def over() -> bool:
+            return self._stopped() or monotonic() > late
+
         try:
             said = self._exchange(Request("GET", url, self._headers, b"", patience, largest, over))
             return _readable(said) if said.status == 200 else None

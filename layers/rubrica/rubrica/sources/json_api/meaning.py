@@ -42,7 +42,7 @@ _PHRASES: Final = (
     ("has not been used in project", ApiNotEnabled),
     ("insufficient authentication scopes", ConsentUnticked),
 )
-"""What Google says where it names no reason (sources.md 1.1, "Errors")."""
+"""What Google says where it names no reason."""
 
 _LOST: Final = frozenset(
     {"syncstatenotfound", "syncstateinvalid", "resyncrequired", "errorinvalidsyncstatedata", "invalidskiptoken"}

@@ -1,10 +1,14 @@
-"""The fields of a multipart/form-data body (RFC 7578), which the PHP clients send."""
+"""The fields of a multipart/form-data body (RFC 7578), without its files."""
 
+import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from rubrica.dialects.cloudsponge.octets import text_of
+from rubrica.dialects.octets import text_of
 from rubrica.errors import FieldInvalid
+
+if TYPE_CHECKING:
+    from multipart import MultipartSegment
 
 LONGEST_BOUNDARY: Final = 200
 """RFC 2046 section 5.1.1 allows 70; some clients are more generous."""
@@ -14,15 +18,18 @@ _CHARSETS: Final = frozenset(
 )
 """Charsets that are believed; another one says no more than none. Python's codecs hold more than charsets."""
 
+_OPTION: Final = re.compile(r';[ \t]*([^\s=;"]+)[ \t]*=[ \t]*(?:"(?:\\.|[^\\"])*"|[^;]*)')
+"""A parameter of a header (RFC 9110 section 5.6.6)."""
+
 
 def fields(content_type: str, body: bytes, most: int) -> list[tuple[str, str]]:
-    """Name and value of every field, in order, without files. Raises FieldInvalid for more than `most` parts and for
-    a body that breaks RFC 7578."""
+    """Name and value of every field, in order, without files. Raises FieldInvalid for more than `most` parts, for a
+    body that breaks RFC 7578, and for one that two readers could take apart in two ways."""
     # Nearly every call does without it.
     from multipart import MultipartError, ParserLimitReached, parse_options_header
 
     boundary = parse_options_header(content_type)[1].get("boundary", "")
-    if not 0 < len(boundary) <= LONGEST_BOUNDARY:
+    if not 0 < len(boundary) <= LONGEST_BOUNDARY or _times("boundary", content_type) != 1:
         raise _broken()
     try:
         return list(_fields(boundary.encode("latin-1", "replace"), body, most))
@@ -45,8 +52,21 @@ def _fields(boundary: bytes, body: bytes, most: int) -> Iterator[tuple[str, str]
                 part, content = event, bytearray()
             elif event:
                 content += event
-            elif part is not None and part.filename is None:
+            elif part is not None and not _is_file(part):
                 yield part.name or "", _text(bytes(content), part.charset or "")
+
+
+def _is_file(part: "MultipartSegment") -> bool:
+    """Raises ValueError for a part that says twice, or not at all, what it is."""
+    said = [value for name, value in part.headerlist if name == "Content-Disposition"]
+    if len(said) != 1 or _times("name", said[0]) != 1:
+        raise ValueError
+    return _times("filename", said[0]) > 0
+
+
+def _times(option: str, header: str) -> int:
+    """How often the header has the parameter; one that names its charset (RFC 8187) counts as the same."""
+    return sum(name.lower().removesuffix("*") == option for name in _OPTION.findall(header))
 
 
 def _text(content: bytes, charset: str) -> str:
