@@ -137,26 +137,6 @@ def test_a_tenant_that_is_disabled_while_its_key_changes_is_not_left_open(
     assert found.disabled
 
 
-def test_items_of_the_first_version_are_read_and_changed(
-    tenants: DynamoTenants, moto_dynamodb: "DynamoDBClient", table_name: str
-) -> None:
-    """They have neither switches nor a version, and one kind of key."""
-    table, absent = Table(moto_dynamodb, table_name), "attribute_not_exists(pk)"
-    said = {"tenant": TENANT.id, "name": TENANT.name, "disabled": False}
-    table.put({"pk": "tenants", "sk": f"T#{TENANT.id}", **said, "digest": "digest-a"}, absent)
-    table.put({"pk": "K#digest-a", "sk": "key", **said}, absent)
-    assert tenants.by_key("digest-a") == TENANT
-    assert list(tenants.all()) == [TENANT]
-
-    assert tenants.switch(TENANT.id, {Switch.JSONP})
-    assert tenants.replace_key(TENANT.id, KeyKind.DOMAIN, "digest-b", "KEY")
-
-    first, second = tenants.by_key("digest-a"), tenants.by_key("digest-b")
-    assert first == second
-    assert first is not None
-    assert (first.switches, first.domain_key) == ({Switch.JSONP}, "KEY")
-
-
 def test_a_switch_of_a_later_version_is_off(
     tenants: DynamoTenants, moto_dynamodb: "DynamoDBClient", table_name: str
 ) -> None:

@@ -106,7 +106,7 @@ def test_every_failure_at_another_service_is_in_the_document_with_its_cloudspong
     told = {code: cells[0] for code, cells in table(ERRORS, "Failures at another service").items()}
     known = {leaf.code: leaf for leaf in leaves(RubricaError)}
 
-    assert told == {code: str(code_of(known[code], "relay")) for code in told}
+    assert told == {code: str(code_of(known[code], "password")) for code in told}
 
 
 def test_every_failure_of_a_consent_or_elsewhere_tells_user_and_operator_what_to_do() -> None:

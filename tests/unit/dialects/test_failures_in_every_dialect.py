@@ -14,7 +14,7 @@ KNOWN = {1, 2, *range(256, 268), 512, 513, 514, 516, 517, 518, 528, *range(768, 
 
 
 @pytest.mark.parametrize("error", ENDS)
-@pytest.mark.parametrize("method", ["consent", "password", "upload", "relay"])
+@pytest.mark.parametrize("method", ["consent", "password", "upload"])
 def test_every_failure_has_a_code_that_cloudsponge_clients_know(error: type[RubricaError], method: str) -> None:
     assert code_of(error, method) in KNOWN
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rubrica.dialects import fields
 from rubrica.dialects.native import requests
 from rubrica.domain.credential import Credential
 from rubrica.domain.ledger import Fate
@@ -210,7 +211,7 @@ def test_a_body_that_is_no_json_or_too_large_is_refused() -> None:
 
 @pytest.mark.parametrize("text", ["1", "7", "1126", "2147483647"])
 def test_an_import_id_is_a_number_below_2_to_the_31st(text: str) -> None:
-    assert requests.import_id(text) == int(text)
+    assert fields.import_id(text) == int(text)
 
 
 @pytest.mark.parametrize(
@@ -238,7 +239,7 @@ def test_an_import_id_is_a_number_below_2_to_the_31st(text: str) -> None:
 )
 def test_any_other_import_id_is_not_found(text: str) -> None:
     with pytest.raises(ImportNotFound):
-        requests.import_id(text)
+        fields.import_id(text)
 
 
 def test_a_query_without_parameters_asks_for_the_first_page() -> None:

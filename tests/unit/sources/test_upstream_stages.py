@@ -101,7 +101,7 @@ TOLD_AS = {260: 261, 769: 772, 770: 768, 771: 768, 773: 772, 774: 772, 775: 768}
 def test_the_code_of_an_error_is_kept(event_type: str, code: int) -> None:
     failure = failing(said({"events": [event(event_type, "ERROR", code)]}))
 
-    told = {code_of(type(failure), method) for method in ("relay", "consent", "password")}
+    told = {code_of(type(failure), method) for method in ("consent", "password")}
     assert told == {TOLD_AS.get(code, code)}
 
 
@@ -111,7 +111,7 @@ def test_there_are_31_codes() -> None:
 
 @pytest.mark.parametrize(("code", "family"), [(515, 512), (268, 256), (776, 768), (1027, 1026), (0, 256), (-1, 256)])
 def test_a_code_that_nobody_knows_is_of_its_family(code: int, family: int) -> None:
-    assert code_of(type(failing(said({"events": [event("GATHERING", "ERROR", code)]}))), "relay") == family
+    assert code_of(type(failing(said({"events": [event("GATHERING", "ERROR", code)]}))), "password") == family
 
 
 @pytest.mark.parametrize("value", [None, "263", [263], 1e300, 10**30, True])
@@ -122,7 +122,7 @@ def test_an_error_whose_code_is_no_number_is_an_error_all_the_same(value: object
 def test_an_error_counts_whatever_else_is_said() -> None:
     events = [event("INITIALIZING", "ERROR", 514), event("GATHERING", "COMPLETED", 3), event("COMPLETE", "COMPLETED")]
 
-    assert code_of(type(failing(said({"events": events}))), "relay") == 514
+    assert code_of(type(failing(said({"events": events}))), "password") == 514
 
 
 def test_an_event_that_is_none_costs_no_other() -> None:
@@ -161,7 +161,7 @@ def test_an_answer_that_tells_no_events_has_a_meaning(
 
 
 def test_a_refusal_with_a_known_code_is_what_the_code_says() -> None:
-    assert code_of(type(failing(said({"error": {"message": "?", "code": 513}}, 403))), "relay") == 513
+    assert code_of(type(failing(said({"error": {"message": "?", "code": 513}}, 403))), "password") == 513
 
 
 def test_a_service_that_asks_to_wait_is_waited_for() -> None:

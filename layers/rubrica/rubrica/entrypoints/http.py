@@ -10,6 +10,7 @@ from typing import Final
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
+from rubrica.dialects import fields
 from rubrica.dialects.native import answers, requests
 from rubrica.dialects.native.negotiation import CONTENT_TYPES, CSV, JSCONTACT, JSON, VCARD, choose
 from rubrica.domain.contacts import Contact
@@ -161,7 +162,7 @@ def _json(status: int, body: answers.Body, headers: Mapping[str, str] | None = N
 
 def _asked(api: APIGatewayHttpResolver, import_id: str) -> ImportId:
     """The id in the path, of which the resolver overlooks a line break at the end. Raises ImportNotFound."""
-    return requests.import_id("" if api.current_event.path.endswith("\n") else import_id)
+    return fields.import_id("" if api.current_event.path.endswith("\n") else import_id)
 
 
 def _query(api: APIGatewayHttpResolver) -> Mapping[str, str]:

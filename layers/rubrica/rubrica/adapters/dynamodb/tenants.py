@@ -105,10 +105,8 @@ class DynamoTenants:
 
 
 def _moved_on(item: Item, sets: Item) -> dict[str, Any]:
-    """The change of a tenant's item, for the version that was read; the first ones had none."""
-    old = item.get("version")
-    if old is None:
-        return update({**sets, "version": 1}, condition="attribute_not_exists(#version)")
+    """The change of a tenant's item, for the version that was read."""
+    old = item["version"]
     return update({**sets, "version": old + 1}, condition="#version = :old", values={"old": old})
 
 

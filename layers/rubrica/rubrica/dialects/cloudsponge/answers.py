@@ -25,7 +25,7 @@ _CHUNK: Final = 500
 
 
 def begun(imp: Import, url: str, echo: str, form: Form, action: Action = "user_consent") -> bytes:
-    """The answer to a begin call: section 5.2. `url` is the page that the user has to open, "" for none.
+    """The answer to a begin call. `url` is the page that the user has to open, "" for none.
 
     The id stands there twice, for some clients read the one and some the other.
     """
@@ -54,7 +54,7 @@ def _begun(imp: Import, url: str, echo: str | None, action: Action) -> Record:
 
 
 def events(imp: Import, now: datetime, echo: str, form: Form) -> bytes:
-    """How far the import is at `now`: sections 6.2 and 6.4."""
+    """How far the import is at `now`."""
     body = {
         "events": [_event(imp, event) for event in stages(imp, now)],
         "import_id": imp.id,
@@ -81,7 +81,7 @@ def _event(imp: Import, event: Event) -> Record:
 
 
 def contacts(span: ContactsSpan, echo: str, form: Form) -> Iterator[bytes]:
-    """The contacts in pieces that make one document together: sections 7.2 and 7.5.
+    """The contacts in pieces that make one document together.
 
     Raises what iterating over the span raises.
     """

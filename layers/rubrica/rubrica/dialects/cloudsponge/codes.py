@@ -89,8 +89,7 @@ _CODES: Final[Mapping[type[RubricaError], int]] = MappingProxyType(
 
 
 def code_of(error: type[RubricaError], method: str) -> int:
-    """The code of what ended an import whose user signed in by `method`, "consent", "password", "upload" or
-    "relay"."""
+    """The code of what ended an import whose user came in by `method`, as Import.method names it."""
     if error in _CODES:
         return _CODES[error]
     with_consent = method == "consent"

@@ -1,4 +1,4 @@
-"""How far an import is, as the events that clients wait for: cloudsponge.md sections 6.3 to 6.5.
+"""How far an import is, as the events that clients wait for.
 
 The list grows and never shrinks: one entry for each stage, oldest first, whose status is written over in place.
 """

@@ -1,4 +1,4 @@
-"""What the CloudSponge API answers to a call that it cannot serve: cloudsponge.md section 9.1."""
+"""What the CloudSponge API answers to a call that it cannot serve."""
 
 from collections.abc import Mapping
 from http import HTTPStatus

@@ -1,4 +1,4 @@
-"""The two ways in which a call carries the keys of its tenant: cloudsponge.md section 4."""
+"""The two ways in which a call carries the keys of its tenant."""
 
 import base64
 import re

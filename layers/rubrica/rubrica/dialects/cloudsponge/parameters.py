@@ -1,4 +1,4 @@
-"""The parameters of a call, from wherever its client put them: cloudsponge.md section 3.
+"""The parameters of a call, from wherever its client put them.
 
 Three places count, for any method: the query of the address, an urlencoded body, a multipart body. Empty values are
 absent, unknown names are passed over, and what could be understood in two ways is refused.
@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from rubrica.dialects import form_data
-from rubrica.dialects.native.requests import LONGEST_ADDRESS, LONGEST_PASSWORD, LONGEST_SERVER, LONGEST_USERNAME
+from rubrica.dialects.fields import LONGEST_ADDRESS, LONGEST_PASSWORD, LONGEST_SERVER, LONGEST_USERNAME
 from rubrica.dialects.octets import octets_of, text_of
 from rubrica.errors import FieldInvalid, RequestTooLarge
 

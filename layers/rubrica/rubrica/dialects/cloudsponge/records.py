@@ -1,4 +1,4 @@
-"""A contact in CloudSponge's shape: cloudsponge.md sections 7.3 and 7.4."""
+"""A contact in CloudSponge's shape."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypeVar

@@ -9,7 +9,7 @@ from typing import Final, Literal, cast
 from rubrica.dialects.cloudsponge.keys import DomainPair, pairs
 from rubrica.dialects.cloudsponge.parameters import Parameters, parameters
 from rubrica.dialects.cloudsponge.services import Offered, Service, is_known, service_of
-from rubrica.dialects.native.requests import LARGEST_CREDENTIAL, LONGEST_REFERENCE, import_id
+from rubrica.dialects.fields import LARGEST_CREDENTIAL, LONGEST_REFERENCE, import_id
 from rubrica.domain.credential import Credential
 from rubrica.domain.imports import LARGEST_ID, ImportId
 from rubrica.domain.views import StartImport
@@ -31,7 +31,6 @@ __all__ = [
     "span",
 ]
 
-Begin = Literal["user_consent", "import", "desktop_applet"]
 Action = Literal["user_consent", "import", "desktop_applet", "events", "contacts"]
 
 MAILING_ADDRESS: Final = "mailing_address"

@@ -1,4 +1,4 @@
-"""What the codes in `service` stand for here: cloudsponge.md section 10."""
+"""What the codes in `service` stand for here."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

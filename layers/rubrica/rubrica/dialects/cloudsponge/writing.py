@@ -1,4 +1,4 @@
-"""Bodies as bytes, and the headers that go with them: cloudsponge.md section 11."""
+"""Bodies as bytes, and the headers that go with them."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A body as XML in the way of Rails: cloudsponge.md sections 5.3, 6.4 and 7.5.
+"""A body as XML in the way of Rails.
 
 Hyphens for underscores; `nil`, `type="array"`, `type="integer"` as attributes; a list's items under its own name or
 that of one of them. Every text comes out as XML 1.0 that any reader can read.

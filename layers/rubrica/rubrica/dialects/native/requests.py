@@ -4,32 +4,30 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from rubrica.dialects.fields import (
+    LARGEST_CREDENTIAL,
+    LONGEST_ADDRESS,
+    LONGEST_PASSWORD,
+    LONGEST_REFERENCE,
+    LONGEST_SERVER,
+    LONGEST_USERNAME,
+)
 from rubrica.dialects.strict_json import read_object
 from rubrica.domain.credential import Credential
-from rubrica.domain.imports import LARGEST_ID, ImportId
 from rubrica.domain.ledger import Fate
 from rubrica.domain.views import LedgerQuery, StartImport
-from rubrica.errors import CursorInvalid, FieldInvalid, ImportNotFound, NotAuthenticated
+from rubrica.errors import CursorInvalid, FieldInvalid, NotAuthenticated
 
 LONGEST_SOURCE: Final = 64
-LONGEST_SERVER: Final = 2000
-LONGEST_USERNAME: Final = 320
-LONGEST_PASSWORD: Final = 1024
-LONGEST_REFERENCE: Final = 255
-LONGEST_ADDRESS: Final = 2000
 MOST_INCLUDED: Final = 16
 LONGEST_CURSOR: Final = 1024
 LONGEST_KEY: Final = 255
 LONGEST_BEARER: Final = 512
 
-LARGEST_CREDENTIAL: Final = 4000
-"""Bytes of a packed credential: KMS encrypts at most 4,096 bytes in one call."""
-
 MOST_ITEMS: Final = 1000
 USUAL_ITEMS: Final = 500
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_IMPORT_ID: Final = re.compile(r"[1-9][0-9]{0,9}")
 _LIMIT: Final = re.compile(r"[1-9][0-9]{0,3}")
 _CURSOR: Final = re.compile(rf"[A-Za-z0-9._~=-]{{0,{LONGEST_CURSOR}}}")
 # A comma is where a gateway joins two headers of the same name.
@@ -109,13 +107,6 @@ def _username(fields: Mapping[str, object]) -> str:
 def _refuse_large(credential: Credential) -> None:
     if len(credential.pack()) > LARGEST_CREDENTIAL:
         raise FieldInvalid("password", "is too long together with server and user name")
-
-
-def import_id(text: str) -> ImportId:
-    """The id in a path: ASCII digits, no leading zero, 1 to 2^31 - 1. Raises ImportNotFound for anything else."""
-    if not _IMPORT_ID.fullmatch(text) or int(text) > LARGEST_ID:
-        raise ImportNotFound
-    return ImportId(int(text))
 
 
 def contacts_query(params: Mapping[str, str]) -> ContactsQuery:

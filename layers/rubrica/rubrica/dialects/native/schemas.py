@@ -6,6 +6,7 @@ Words that the code knows (states, reasons, error codes) are taken from it, so t
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from rubrica.dialects import fields
 from rubrica.dialects.native import requests
 from rubrica.domain.imports import LARGEST_ID, State
 from rubrica.domain.ledger import Fate, Reason
@@ -63,7 +64,7 @@ IMPORT_REQUEST: Final = _object(
     {
         "source": _field(requests.LONGEST_SOURCE, "A name that GET /v1/sources lists."),
         "server": _field(
-            requests.LONGEST_SERVER,
+            fields.LONGEST_SERVER,
             "The address book's https address or host name. Not needed for presets, nor where the user name is an "
             "e-mail address whose domain announces its server.",
             required=False,
@@ -71,14 +72,14 @@ IMPORT_REQUEST: Final = _object(
         "username": _text(
             "The user name at the provider. For sources with the method 'password'.",
             minLength=1,
-            maxLength=requests.LONGEST_USERNAME,
+            maxLength=fields.LONGEST_USERNAME,
             pattern="^[^:]*$",
         ),
         "password": _text(
             "The password; with two-factor sign-in, an app password. Server, user name and password together hold at "
-            f"most {requests.LARGEST_CREDENTIAL:,} bytes of JSON. Kept encrypted, deleted when the import ends.",
+            f"most {fields.LARGEST_CREDENTIAL:,} bytes of JSON. Kept encrypted, deleted when the import ends.",
             minLength=1,
-            maxLength=requests.LONGEST_PASSWORD,
+            maxLength=fields.LONGEST_PASSWORD,
             format="password",
             writeOnly=True,
         ),
@@ -88,7 +89,7 @@ IMPORT_REQUEST: Final = _object(
             "asks with user name and password if they are sent, else by that service's own consent page.",
             required=False,
         ),
-        "user_id": _field(requests.LONGEST_REFERENCE, "The caller's own word for the user.", required=False),
+        "user_id": _field(fields.LONGEST_REFERENCE, "The caller's own word for the user.", required=False),
         "include": {
             "type": ["array", "null"],
             "items": _field(requests.LONGEST_SOURCE, ""),
@@ -96,18 +97,18 @@ IMPORT_REQUEST: Final = _object(
             "description": "What to ask for beyond the source's own contacts: words that GET /v1/sources lists.",
         },
         "login_hint": _field(
-            requests.LONGEST_USERNAME,
+            fields.LONGEST_USERNAME,
             "The e-mail address of the account that the user is likely to sign in with. For the method 'consent'.",
             required=False,
         ),
         "redirect_url": _field(
-            requests.LONGEST_ADDRESS,
+            fields.LONGEST_ADDRESS,
             "Where the browser goes after the consent, when it was opened in the same window. Letter for letter one "
             "that is registered for the tenant.",
             required=False,
         ),
         "origin": _field(
-            requests.LONGEST_ADDRESS,
+            fields.LONGEST_ADDRESS,
             "The web origin whose page opens the consent in a popup, to be told when the popup is done. Letter for "
             "letter one that is registered for the tenant.",
             required=False,
