@@ -9,7 +9,7 @@ FUNCTIONS: Final = (
     "start_import",
     "pages",
     "oauth_callback",
-    "receive_file",
+    "receive_answer",
     "read_import",
     "delete_import",
     "poll_status",

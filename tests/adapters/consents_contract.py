@@ -24,6 +24,7 @@ CONSENT = Consent(
     origin="https://app.example.org",
 )
 FILE = Consent(link="0000136ZZZZZZZZZZZZ", address="", redirect_uri="", way=Way.FILE)
+SIGN_IN = replace(FILE, way=Way.SIGN_IN)
 RELAY = replace(FILE, address="https://elsewhere.example.com/n/AB12CD3", way=Way.RELAY)
 SEALED_CODE = b"\x00sealed code\xff"
 
@@ -237,14 +238,15 @@ class ConsentsContract:
             assert imports.add(Row(imp), None, LATER) == imp
             assert stored(imports, ImportId(number)) == Row(imp)
 
-    def test_a_file_has_no_way_any_more_once_it_was_taken(self, imports: Imports) -> None:
-        imp = waiting(consent=FILE)
+    @pytest.mark.parametrize("asked", [FILE, SIGN_IN], ids=["file", "sign_in"])
+    def test_a_page_of_ours_has_no_way_any_more_once_it_was_answered(self, imports: Imports, asked: Consent) -> None:
+        imp = waiting(consent=asked)
         imports.add(Row(imp), None, LATER)
 
         settled, ours = imports.answer_consent(answered(imp), SEALED_CODE, LATER)
 
         assert ours
-        assert settled.consent == replace(FILE, link="", answered="digest of an answer")
+        assert settled.consent == replace(asked, link="", answered="digest of an answer")
         assert stored(imports) == Row(settled, credential=SEALED_CODE)
 
     def test_the_way_to_another_service_stays_until_the_import_is_closed(self, imports: Imports) -> None:

@@ -17,7 +17,7 @@ from local.sandbox.google_people import google_book
 from local.sandbox.microsoft_graph import microsoft_book
 from local.sandbox.providers import Books, Sandbox
 from local.stack import Stack
-from local.tenant import BEARER
+from local.tenant import BEARER, DOMAIN_KEY, DOMAIN_PASSWORD
 
 SAVED, OTHERS, PER_FOLDER = 40, 15, 10
 ENDED = ("complete", "failed", "abandoned")
@@ -60,6 +60,14 @@ class Installation:
             assert time.monotonic() < deadline, "always too many"
             time.sleep(int(answer.headers["Retry-After"]))
         assert answer.status_code == requests.codes.accepted, answer.text
+        return dict(answer.json())
+
+    def asked_for_consent(self, service: str, **fields: str) -> Body:
+        """A new import of a CloudSponge client that expects a link for its user."""
+        asked = {"service": service, **fields}
+        keys = DOMAIN_KEY, DOMAIN_PASSWORD
+        answer = requests.post(f"{self.origin}/begin_import/user_consent", asked, auth=keys, timeout=WAITING_SECONDS)
+        assert answer.status_code == requests.codes.ok, answer.text
         return dict(answer.json())
 
     def status(self, import_id: int) -> Body:

@@ -12,8 +12,8 @@ PACKAGE = ROOT / "layers" / "rubrica" / "rubrica"
 
 USE_CASES = {
     "StartImportFunction": ("start", "sources", "begin"),
-    "PagesFunction": ("open", "file_link", "begin"),
-    "ReceiveFileFunction": ("receive", "file_link", "begin"),
+    "PagesFunction": ("open", "page_link", "begin"),
+    "ReceiveAnswerFunction": ("receive", "sign_in", "settle", "page_link", "begin"),
     "OauthCallbackFunction": ("callback", "begin"),
     "ReadImportFunction": ("read",),
     "DeleteImportFunction": ("delete", "revoke"),

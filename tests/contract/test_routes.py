@@ -27,6 +27,8 @@ FOR_BROWSERS = {
     ("GET", "/n/{code}"),
     ("GET", "/csv/{code}"),
     ("POST", "/csv/{code}"),
+    ("GET", "/sign-in/{code}"),
+    ("POST", "/sign-in/{code}"),
     ("GET", "/oauth/{source}/callback"),
     ("POST", "/oauth/{source}/callback"),
     ("GET", "/auth"),

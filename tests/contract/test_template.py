@@ -24,7 +24,7 @@ from tests.contract.deployed_template import (
 SETTINGS: dict[str, Callable[[Environment], object]] = {
     "StartImportFunction": settings.StartSettings.of,
     "PagesFunction": settings.PagesSettings.of,
-    "ReceiveFileFunction": settings.ReceiveSettings.of,
+    "ReceiveAnswerFunction": settings.ReceiveSettings.of,
     "OauthCallbackFunction": settings.CallbackSettings.of,
     "ReadImportFunction": settings.ReadSettings.of,
     "DeleteImportFunction": settings.DeleteSettings.of,
@@ -160,7 +160,7 @@ def test_each_key_serves_one_purpose() -> None:
     }
     assert {function: actions for function, actions in credentials.items() if actions} == {
         "StartImportFunction": {"kms:GenerateDataKey"},
-        "ReceiveFileFunction": {"kms:GenerateDataKey"},
+        "ReceiveAnswerFunction": {"kms:GenerateDataKey"},
         "OauthCallbackFunction": {"kms:GenerateDataKey"},
         "PollStatusFunction": {"kms:Decrypt"},
         "DeleteImportFunction": {"kms:Decrypt"},
@@ -188,7 +188,7 @@ def test_what_reads_from_others_knows_no_tenant_and_no_function_sits_in_a_networ
 
 def test_who_ends_an_import_can_open_its_token_and_no_contact() -> None:
     ending = "CloseImportFunction", "SweepImportsFunction"
-    for function in (*ending, "OauthCallbackFunction", "PagesFunction", "ReceiveFileFunction"):
+    for function in (*ending, "OauthCallbackFunction", "PagesFunction", "ReceiveAnswerFunction"):
         assert granted(function, "ContactsKey") == set()
 
 

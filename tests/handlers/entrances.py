@@ -17,7 +17,7 @@ from rubrica.entrypoints.telemetry import PowertoolsTelemetry
 from rubrica.ports import KeyKind
 from rubrica.services.tenants import Authenticate, digest
 from tests.fakes import OTHER_TENANT, REGISTERED
-from tests.unit.services.worlds import World
+from tests.unit.services.worlds import SOURCES, World
 
 EVENTS = Path(__file__).parents[2] / "events"
 KEY, OTHER_KEY = "example-key-a", "example-key-b"
@@ -101,12 +101,13 @@ class Entrances:
 
     def pages(self, asked: dict[str, Any]) -> Answered:
         world = self.world
-        api = browser.open_consent(world.open, world.file_link, world.clock, self.telemetry, self._home())
+        api = browser.open_consent(world.open, self._ours(), world.clock, self.telemetry, self._home())
         return self._answer(api, asked)
 
-    def receive_file(self, asked: dict[str, Any]) -> Answered:
+    def receive_answer(self, asked: dict[str, Any]) -> Answered:
         world = self.world
-        return self._answer(browser.receive_file(world.file_link, world.receive, world.clock, self.telemetry), asked)
+        api = browser.receive_answer(self._ours(), world.receive, world.sign_in, world.clock, self.telemetry)
+        return self._answer(api, asked)
 
     def oauth_callback(self, asked: dict[str, Any]) -> Answered:
         world = self.world
@@ -123,6 +124,9 @@ class Entrances:
 
     def _caller(self) -> http.Caller:
         return http.Caller(Authenticate(self.tenants), self.telemetry)
+
+    def _ours(self) -> browser.OurPages:
+        return browser.OurPages(self.world.file_link, self.world.sign_in_link, SOURCES)
 
     def _home(self) -> Home:
         return home_at(self.address)

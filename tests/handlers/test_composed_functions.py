@@ -223,7 +223,7 @@ def test_a_file_goes_from_link_to_contacts(variables: dict[str, str], capsys: py
     assert call("pages", asked_with("pages/file_wanted", rawPath=path))["statusCode"] == 200
 
     for _ in range(2):
-        received = call("receive_file", asked_with("receive_file/vcard", rawPath=path))
+        received = call("receive_answer", asked_with("receive_answer/vcard", rawPath=path))
         assert (received["statusCode"], "being imported" in received["body"]) == (200, True)
 
     machines, dynamodb = boto3.client("stepfunctions"), boto3.client("dynamodb")

@@ -37,7 +37,7 @@ def wanted(entrances: Entrances, **changes: Any) -> dict[str, Any]:
 def sending(content: bytes, filename: str = "contacts.vcf") -> dict[str, Any]:
     head = f'--b\r\nContent-Disposition: form-data; name="file"; filename="{filename}"\r\n\r\n'
     body = head.encode() + content + b"\r\n--b--\r\n"
-    made = event("receive_file/vcard")
+    made = event("receive_answer/vcard")
     made["headers"] |= {"content-type": "multipart/form-data; boundary=b", "content-length": str(len(body))}
     made["body"], made["isBase64Encoded"] = b64encode(body).decode(), True
     return made
@@ -58,7 +58,7 @@ def test_the_application_gets_a_link_to_the_page_for_a_file(entrances: Entrances
 
     assert (body["state"], body["waiting_for"]) == ("awaiting_consent", "consent")
     assert body["consent_url"] == f"{HOME}/csv/{LINK}"
-    assert event("pages/file_wanted")["rawPath"] == event("receive_file/csv")["rawPath"] == f"/csv/{LINK}"
+    assert event("pages/file_wanted")["rawPath"] == event("receive_answer/csv")["rawPath"] == f"/csv/{LINK}"
     assert_form(entrances.pages(event("pages/file_wanted")))
     assert entrances.world.imp().state is State.AWAITING_CONSENT
 
@@ -67,7 +67,7 @@ def test_the_application_gets_a_link_to_the_page_for_a_file(entrances: Entrances
 def test_a_file_begins_the_import_and_both_pages_say_so_from_then_on(entrances: Entrances, name: str) -> None:
     wanted(entrances)
 
-    answers = [entrances.receive_file(event(f"receive_file/{name}")) for _ in range(2)]
+    answers = [entrances.receive_answer(event(f"receive_answer/{name}")) for _ in range(2)]
     answers.append(entrances.pages(event("pages/file_wanted")))
 
     for answered in answers:
@@ -83,7 +83,7 @@ def test_the_window_that_opened_the_page_is_told(entrances: Entrances) -> None:
     wanted(entrances, origin=ORIGIN)
     assert entrances.pages(event("pages/file_wanted")).headers["cross-origin-opener-policy"] == "unsafe-none"
 
-    answered = entrances.receive_file(event("receive_file/vcard"))
+    answered = entrances.receive_answer(event("receive_answer/vcard"))
 
     assert f'data-origin="{ORIGIN}" data-import="1126" data-state="importing"' in answered.text
 
@@ -92,22 +92,22 @@ def test_the_browser_goes_back_to_where_the_application_wants_it(entrances: Entr
     wanted(entrances, redirect_url=REDIRECT_URL)
     policy = entrances.pages(event("pages/file_wanted")).headers["content-security-policy"]
 
-    answered = entrances.receive_file(event("receive_file/vcard"))
+    answered = entrances.receive_answer(event("receive_answer/vcard"))
 
     assert redirected(answered) == f"{REDIRECT_URL}?import_id=1126&state=importing"
     assert policy.endswith("form-action 'self' https://app.example.com")
 
 
 REFUSED: list[tuple[dict[str, Any], type[RubricaError], int]] = [
-    (event("receive_file/no_file"), FileMissing, 400),
-    (event("receive_file/no_contacts"), FileNotContacts, 422),
+    (event("receive_answer/no_file"), FileMissing, 400),
+    (event("receive_answer/no_contacts"), FileNotContacts, 422),
     (sending(b"PK\x03\x04", "contacts.csv"), FileNotContacts, 422),
     (sending(b"\x1f\x8b\x08", "contacts.vcf"), FileNotContacts, 422),
     (sending(b"<html>", "contacts.vcf"), FileNotContacts, 422),
     (sending(b"1,2\r\n3,4\r\n", "contacts.csv"), FileUnreadable, 422),
     (sending(b"x" * (4 * 1024 * 1024 + 1)), FileTooLarge, 413),
-    ({**event("receive_file/vcard"), "body": None}, FileIncomplete, 400),
-    ({**event("receive_file/vcard"), "body": event("receive_file/vcard")["body"][:80]}, FileIncomplete, 400),
+    ({**event("receive_answer/vcard"), "body": None}, FileIncomplete, 400),
+    ({**event("receive_answer/vcard"), "body": event("receive_answer/vcard")["body"][:80]}, FileIncomplete, 400),
 ]
 
 
@@ -117,19 +117,19 @@ def test_a_file_of_no_use_is_refused_above_the_form_and_the_next_one_is_taken(
 ) -> None:
     wanted(entrances)
 
-    assert_form(entrances.receive_file(asked), error, status)
+    assert_form(entrances.receive_answer(asked), error, status)
 
     assert entrances.world.files.kept == {}
     assert entrances.world.imp().state is State.AWAITING_CONSENT
     assert [line["code"] for line in log() if line.get("message") == "consent_refused"] == [error.code]
-    assert entrances.receive_file(event("receive_file/vcard")).status == 200
+    assert entrances.receive_answer(event("receive_answer/vcard")).status == 200
     assert entrances.world.imp().state is State.IMPORTING
 
 
 @pytest.mark.parametrize("tail", ["x", f"{LINK}0", LINK[:-1], LINK.lower(), f"{LINK}\n", "..", "9" * 5_000, ""])
 def test_what_is_no_link_takes_no_file(entrances: Entrances, tail: str) -> None:
     wanted(entrances)
-    for name, function in (("pages/file_wanted", entrances.pages), ("receive_file/vcard", entrances.receive_file)):
+    for name, function in (("pages/file_wanted", entrances.pages), ("receive_answer/vcard", entrances.receive_answer)):
         asked = event(name)
         asked["rawPath"] = asked["requestContext"]["http"]["path"] = f"/csv/{tail}"
 
@@ -147,7 +147,7 @@ def test_the_links_of_files_and_of_providers_are_not_each_others(entrances: Entr
 
     started(entrances)
     assert entrances.pages(event("pages/file_wanted")).status == LinkUnknown.status
-    assert entrances.receive_file(event("receive_file/vcard")).status == LinkUnknown.status
+    assert entrances.receive_answer(event("receive_answer/vcard")).status == LinkUnknown.status
 
 
 def test_a_link_works_for_ten_minutes(entrances: Entrances) -> None:
@@ -156,7 +156,10 @@ def test_a_link_works_for_ten_minutes(entrances: Entrances) -> None:
     assert_form(entrances.pages(event("pages/file_wanted")))
 
     entrances.world.clock.later(1)
-    for answered in (entrances.pages(event("pages/file_wanted")), entrances.receive_file(event("receive_file/vcard"))):
+    for answered in (
+        entrances.pages(event("pages/file_wanted")),
+        entrances.receive_answer(event("receive_answer/vcard")),
+    ):
         assert answered.status == LinkExpired.status
         assert LinkExpired.title in answered.text
     assert entrances.world.files.kept == {}
@@ -180,29 +183,29 @@ def test_trouble_of_our_own_stores_nothing_and_may_be_tried_again(
     whole = getattr(entrances.world, part)
     setattr(entrances.world, part, Broken(error))
 
-    answered = entrances.receive_file(event("receive_file/vcard"))
+    answered = entrances.receive_answer(event("receive_answer/vcard"))
 
     assert answered.status == PageUnavailable.status
     assert PageUnavailable.title in answered.text
     assert "canary" not in json.dumps(log()) + answered.text
     setattr(entrances.world, part, whole)
     assert entrances.world.imp().state is State.AWAITING_CONSENT
-    assert entrances.receive_file(event("receive_file/vcard")).status == 200
+    assert entrances.receive_answer(event("receive_answer/vcard")).status == 200
 
 
 def test_a_workflow_that_cannot_start_now_is_started_by_the_sweeper(entrances: Entrances) -> None:
     wanted(entrances)
     entrances.world.workflow = Broken(WorkflowUnavailable())  # type: ignore[assignment]
 
-    assert entrances.receive_file(event("receive_file/vcard")).status == 200
+    assert entrances.receive_answer(event("receive_answer/vcard")).status == 200
     assert entrances.world.imp().state is State.IMPORTING
 
 
 def test_nothing_of_a_file_is_logged(entrances: Entrances, log: Any) -> None:
     wanted(entrances)
     card = f"BEGIN:VCARD\r\nFN:{CANARY_NAME}\r\nEMAIL:{CANARY_EMAIL}\r\nEND:VCARD\r\n".encode()
-    entrances.receive_file(sending(b"PK\x03\x04 zz-canary", "zz-canary.xlsx"))
-    entrances.receive_file(sending(card, "zz-canary.vcf"))
+    entrances.receive_answer(sending(b"PK\x03\x04 zz-canary", "zz-canary.xlsx"))
+    entrances.receive_answer(sending(card, "zz-canary.vcf"))
     entrances.poll_status({"import_id": 1126, "run": 1, "polls": 0, "retry": 0})
 
     lines = log()
@@ -219,7 +222,7 @@ def test_nothing_of_a_file_is_logged(entrances: Entrances, log: Any) -> None:
 
 def test_a_file_without_readable_contacts_that_came_all_the_same_fails_the_import(entrances: Entrances) -> None:
     wanted(entrances)
-    entrances.receive_file(event("receive_file/vcard"))
+    entrances.receive_answer(event("receive_answer/vcard"))
     world: World = entrances.world
     world.files.kept = dict.fromkeys(world.files.kept, b"BEGIN:VCARD\r\nEND:VCARD\r\n")
 

@@ -15,7 +15,7 @@ from tests.workflow.moody_server import MoodyServer
 FUNCTIONS = (
     "StartImportFunction",
     "PagesFunction",
-    "ReceiveFileFunction",
+    "ReceiveAnswerFunction",
     "OauthCallbackFunction",
     "ReadImportFunction",
     "DeleteImportFunction",
@@ -98,7 +98,9 @@ def test_no_log_holds_a_secret_or_a_contact(
     engine.call("DELETE", f"/v1/imports/{import_id}")
     engine.stack.invoke("SweepImportsFunction", {})
     returned = "/auth?state=zz-canary-state&code=zz-canary-code&hop=1"
-    for path, form in (("/n/zz-canary-code", None), (returned, None), ("/csv/zz-canary-code", b"zz-canary")):
+    sent = b"password=zz-canary"
+    forms = (("/n/zz-canary-code", None), (returned, None), ("/csv/zz-canary", sent), ("/sign-in/zz-canary", sent))
+    for path, form in forms:
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(engine.stack.base_url + path, form, timeout=60)
         refused.value.close()

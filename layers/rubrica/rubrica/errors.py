@@ -264,6 +264,27 @@ class FileTooLarge(ConsentRefusal):
     advice = "Files of up to 4 MB can be sent. Export the contacts again without photos, or in two parts."
 
 
+class SignInIncomplete(ConsentRefusal):
+    code, status = "sign_in_incomplete", 400
+    title = "The user name or the password is missing."
+    advice = "Fill in both, and send them again."
+
+
+class SignInMalformed(ConsentRefusal):
+    code, status = "sign_in_malformed", 400
+    title = "This cannot be a user name and a password."
+    advice = (
+        "A user name holds no colon and has at most 320 characters, a password has at most 1,024, and neither holds a "
+        "line break. Enter both once more."
+    )
+
+
+class ServerMissing(ConsentRefusal):
+    code, status = "server_missing", 400
+    title = "The address of the server is missing."
+    advice = "Give it as the provider's help page shows it for CardDAV, or an e-mail address as user name."
+
+
 # --- Failures of an import --------------------------------------------------------------------------------------------
 
 
@@ -424,6 +445,15 @@ class FileNotSent(ImportFailure):
     code = "file_not_sent"
     title = "No file was sent in time."
     advice = "Export your contacts first, then start again and send the file within ten minutes."
+    operator = "If it is often so: the application may open 'consent_url' outside a click, and browsers block that."
+
+
+class SignInNotSent(ImportFailure):
+    code = "sign_in_not_sent"
+    title = "No user name and password were sent in time."
+    advice = (
+        "Start again and send both within ten minutes. Where the provider wants an app password, make one there first."
+    )
     operator = "If it is often so: the application may open 'consent_url' outside a click, and browsers block that."
 
 

@@ -135,12 +135,13 @@ class PagesSettings:
 
 @dataclass(frozen=True, slots=True)
 class ReceiveSettings:
-    """receive_file."""
+    """receive_answer."""
 
     imports_table: str
     credentials_key: str
     state_machine: str
     life: LifeSettings
+    egress: EgressSettings
 
     @classmethod
     def of(cls, environment: Environment) -> Self:
@@ -150,6 +151,7 @@ class ReceiveSettings:
             credentials_key=environment.text("CREDENTIALS_KEY"),
             state_machine=environment.text("STATE_MACHINE_ARN"),
             life=LifeSettings.of(environment),
+            egress=EgressSettings.of(environment),
         )
 
 

@@ -27,6 +27,7 @@ def test_every_failure_has_a_code_that_cloudsponge_clients_know(error: type[Rubr
         (errors.ConsentExpired, 516),
         (errors.ConsentAbandoned, 517),
         (errors.FileNotSent, 517),
+        (errors.SignInNotSent, 517),
         (errors.ConsentFailed, 512),
         (errors.ApiNotEnabled, 513),
         (errors.ProviderThrottled, 518),

@@ -9,10 +9,20 @@ from html.parser import HTMLParser
 
 import pytest
 
-from rubrica.dialects.pages.answers import file_refused, file_wanted, outcome, proxy_works, refusal
+from rubrica.dialects.pages.answers import (
+    file_refused,
+    file_wanted,
+    outcome,
+    proxy_works,
+    refusal,
+    sign_in_refused,
+    sign_in_wanted,
+)
 from rubrica.dialects.pages.rendering import Page, Words, render
+from rubrica.dialects.pages.sign_ins import NOTHING, Entered
 from rubrica.domain.consent import Consent, Opening, Way
 from rubrica.domain.imports import Import, ImportId, Progress, State
+from rubrica.domain.views import SourceView
 from rubrica.errors import (
     ConsentDenied,
     ConsentRefusal,
@@ -22,6 +32,10 @@ from rubrica.errors import (
     FileUnreadable,
     ImportFailure,
     ImportGone,
+    ServerMissing,
+    ServerRefused,
+    SignInIncomplete,
+    SignInMalformed,
     StorageUnavailable,
     WorkerFailed,
     leaves,
@@ -30,6 +44,10 @@ from tests.fakes import NOW, TENANT
 
 ORIGIN = "https://app.example.com"
 HOUR = timedelta(hours=1)
+YAHOO = SourceView("yahoo", "Yahoo", "password", needs_server=False, hint="Use an app password.")
+CARDDAV = SourceView(
+    "carddav", "CardDAV address book", "password", needs_server=True, hint="Many want an app password."
+)
 REFUSALS = leaves(ConsentRefusal)
 FAILURES = leaves(ImportFailure)
 
@@ -84,6 +102,18 @@ def awaiting_a_file(*, origin: str = "", redirect_url: str = "") -> Import:
     return replace(an_import(State.AWAITING_CONSENT), source="upload", consent=consent)
 
 
+def awaiting_a_sign_in(*, origin: str = "", redirect_url: str = "") -> Import:
+    consent = Consent("LINK", "", "", way=Way.SIGN_IN, origin=origin, redirect_url=redirect_url)
+    return replace(an_import(State.AWAITING_CONSENT), source="yahoo", consent=consent)
+
+
+def every_sign_in() -> list[Page]:
+    errors = SignInIncomplete(), SignInMalformed(), ServerMissing(), ServerRefused()
+    imp = awaiting_a_sign_in(origin=ORIGIN, redirect_url="https://app.example.com/back")
+    refused = [sign_in_refused(imp, source, NOTHING, error) for source in (YAHOO, CARDDAV) for error in errors]
+    return [sign_in_wanted(imp, YAHOO), sign_in_wanted(imp, CARDDAV), *refused]
+
+
 def every_form() -> list[Page]:
     errors = FileMissing(), FileTooLarge(), FileNotContacts(), FileUnreadable()
     imp = awaiting_a_file(origin=ORIGIN, redirect_url="https://app.example.com/back")
@@ -91,7 +121,7 @@ def every_form() -> list[Page]:
 
 
 def every_page() -> list[Page]:
-    return [*every_page_without_a_form(), *every_form()]
+    return [*every_page_without_a_form(), *every_form(), *every_sign_in()]
 
 
 def every_page_without_a_form() -> list[Page]:
@@ -328,6 +358,64 @@ def test_the_page_for_a_file_keeps_the_tie_to_a_window_that_may_be_told() -> Non
 @pytest.mark.parametrize(("state", "advice"), [(State.IMPORTING, "arrived"), (State.COMPLETE, "has been read")])
 def test_what_became_of_a_file_is_told_in_words_for_files(state: State, advice: str) -> None:
     seen = Seen(outcome(replace(awaiting_a_file(origin=ORIGIN), state=state, progress=Progress(contacts=3)), NOW))
+
+    assert advice in seen.texts["p"]
+    assert seen.attributes("script")["data-state"] == state.value
+
+
+def test_user_name_and_password_are_asked_for_by_a_form_that_needs_no_script() -> None:
+    page = sign_in_wanted(awaiting_a_sign_in(), YAHOO)
+    seen = Seen(page)
+
+    assert (page.status, seen.texts["h1"]) == (200, "Sign in to Yahoo")
+    assert seen.attributes("form") == {"method": "post"}
+    username, password = (attributes for tag, attributes in seen.tags if tag == "input")
+    assert (username["name"], username["autocomplete"], username["value"]) == ("username", "username", "")
+    assert (password["name"], password["type"], password["autocomplete"]) == ("password", "password", "off")
+    assert "value" not in password
+    assert {"required"} <= username.keys() & password.keys()
+    labels = [attributes["for"] for tag, attributes in seen.tags if tag == "label"]
+    assert labels == [username["id"], password["id"]]
+    assert password["aria-describedby"] == "hint"
+    assert "Use an app password." in page.body
+    assert not seen.count("script")
+
+
+def test_a_server_is_asked_for_where_the_source_needs_one() -> None:
+    fields = [it["name"] for tag, it in Seen(sign_in_wanted(awaiting_a_sign_in(), CARDDAV)).tags if tag == "input"]
+
+    assert fields == ["server", "username", "password"]
+
+
+def test_what_is_wrong_with_a_sign_in_is_said_above_the_form_which_keeps_all_but_the_password() -> None:
+    found = Entered('"><script>ann', "zz-canary-password", "https://'dav.example.com/")
+    for error in (SignInIncomplete(), SignInMalformed(), ServerMissing(), ServerRefused()):
+        page = sign_in_refused(awaiting_a_sign_in(), CARDDAV, found, error)
+        seen = Seen(page)
+
+        assert page.status == (422 if isinstance(error, ServerRefused) else 400)
+        assert (seen.texts["h1"], seen.attributes("div")) == (error.title, {"role": "alert"})
+        assert error.advice in seen.texts["p"]
+        server, username, _ = (attributes for tag, attributes in seen.tags if tag == "input")
+        assert (username["value"], server["value"]) == (found.username, found.server)
+        assert "zz-canary" not in page.body + repr(found)
+
+
+@pytest.mark.parametrize(("redirect_url", "targets"), [("", "'self'"), (f"{ORIGIN}/back", f"'self' {ORIGIN}")])
+def test_the_form_of_a_sign_in_leads_where_that_of_a_file_does(redirect_url: str, targets: str) -> None:
+    page = sign_in_wanted(awaiting_a_sign_in(redirect_url=redirect_url), YAHOO)
+
+    assert directives(page)["form-action"] == targets
+    assert page.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    opened = sign_in_wanted(awaiting_a_sign_in(origin=ORIGIN), YAHOO)
+    assert opened.headers["Cross-Origin-Opener-Policy"] == "unsafe-none"
+
+
+@pytest.mark.parametrize(
+    ("state", "advice"), [(State.IMPORTING, "entered has arrived"), (State.COMPLETE, "was opened")]
+)
+def test_what_became_of_a_sign_in_is_told_in_words_for_it(state: State, advice: str) -> None:
+    seen = Seen(outcome(replace(awaiting_a_sign_in(origin=ORIGIN), state=state, progress=Progress(contacts=3)), NOW))
 
     assert advice in seen.texts["p"]
     assert seen.attributes("script")["data-state"] == state.value

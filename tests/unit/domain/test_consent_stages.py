@@ -38,6 +38,7 @@ PLAIN = st.text(st.sampled_from("abc:/.-_19 "), max_size=12)
         (None, State.COMPLETE),
         (errors.ConsentAbandoned, State.ABANDONED),
         (errors.FileNotSent, State.ABANDONED),
+        (errors.SignInNotSent, State.ABANDONED),
         (errors.ConsentExpired, State.ABANDONED),
         (errors.ConsentDenied, State.FAILED),
         (errors.ConsentUnticked, State.FAILED),

@@ -14,6 +14,7 @@ from rubrica.adapters.memory import (
     MemoryVault,
     MemoryWorkflow,
 )
+from rubrica.domain.consent import Way
 from rubrica.domain.contacts import Contact
 from rubrica.domain.credential import Kept, unpack
 from rubrica.domain.imports import Decision, Failed, Import, ImportId, State
@@ -26,12 +27,14 @@ from rubrica.ports import Row
 from rubrica.services.callback import Callback
 from rubrica.services.close import Close
 from rubrica.services.delete import Delete
-from rubrica.services.file_link import FileLink
 from rubrica.services.open import OpenConsent
+from rubrica.services.page_link import PageLink
 from rubrica.services.poll import Poll
 from rubrica.services.read import Read
 from rubrica.services.receive import Receive
 from rubrica.services.revoke import Revoke
+from rubrica.services.settle import Settle
+from rubrica.services.sign_in import SignIn
 from rubrica.services.sources import ListSources
 from rubrica.services.start import Start, StartLimits
 from rubrica.services.sweep import Sweep
@@ -121,22 +124,24 @@ class World:
         )
 
     @property
-    def file_link(self) -> FileLink:
-        return FileLink(self.imports, self.clock)
+    def file_link(self) -> PageLink:
+        return PageLink(self.imports, self.clock, Way.FILE)
+
+    @property
+    def sign_in_link(self) -> PageLink:
+        return PageLink(self.imports, self.clock, Way.SIGN_IN)
+
+    @property
+    def settle(self) -> Settle:
+        return Settle(self.imports, self.workflow, self.clock, self.telemetry, LONGEST_IMPORT, RETENTION)
 
     @property
     def receive(self) -> Receive:
-        return Receive(
-            self.imports,
-            self.files,
-            self.vault,
-            self.workflow,
-            self.clock,
-            self.telemetry,
-            contact_file.check,
-            LONGEST_IMPORT,
-            RETENTION,
-        )
+        return Receive(self.settle, self.files, self.vault, self.telemetry, contact_file.check)
+
+    @property
+    def sign_in(self) -> SignIn:
+        return SignIn(self.settle, self.vault, self.telemetry, SOURCES, refuse_private)
 
     @property
     def callback(self) -> Callback:

@@ -7,18 +7,18 @@ from typing import Any
 from rubrica.adapters.stepfunctions import StepFunctionsWorkflow
 from rubrica.adapters.system import SystemChance, SystemClock
 from rubrica.bootstrap.clients import FOR_REQUESTS, environment, imports, stepfunctions
+from rubrica.bootstrap.our_pages import our_pages
 from rubrica.entrypoints.answering import answer
 from rubrica.entrypoints.browser import open_consent
 from rubrica.entrypoints.home import home_at
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
-from rubrica.services.file_link import FileLink
 from rubrica.services.open import OpenConsent
 from rubrica.settings import PagesSettings
 
 
 @cache
 def compose() -> Callable[[dict[str, Any], Any], Any]:
-    """Answers GET /n/{code} and /csv/{code}. Raises SettingMissing."""
+    """Answers GET /n/{code}, /csv/{code} and /sign-in/{code}. Raises SettingMissing."""
     told = PagesSettings.of(environment())
     telemetry, clock = PowertoolsTelemetry(), SystemClock()
     store = imports(told.imports_table, FOR_REQUESTS)
@@ -32,4 +32,5 @@ def compose() -> Callable[[dict[str, Any], Any], Any]:
         retention=told.life.retention,
     )
     home = home_at(told.public_url)
-    return partial(answer, open_consent(opening, FileLink(store, clock), clock, telemetry, home), telemetry)
+    ours = our_pages(store, clock)
+    return partial(answer, open_consent(opening, ours, clock, telemetry, home), telemetry)

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -104,6 +105,17 @@ class Way(StrEnum):
     """To a page of ours that takes a file: to choose it is the consent."""
     RELAY = "relay"
     """To another service, which asks the user itself; nobody comes back from there."""
+    SIGN_IN = "sign_in"
+    """To a page of ours that asks for user name and password: to send them is the consent."""
+
+    @property
+    def on_our_page(self) -> bool:
+        """Whether a page of ours takes what is asked for, from whoever has the link."""
+        return self in _PATHS
+
+
+_PATHS: Final[Mapping[Way, str]] = MappingProxyType({Way.FILE: "csv", Way.SIGN_IN: "sign-in"})
+"""How the links to pages of ours begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +123,7 @@ class Consent:
     """What an import keeps of its consent.
 
     `link` is the code of the link to it, `address` the authorization request but for state and challenge; of a relay
-    it is the other service's own page, of a file "".
+    it is the other service's own page, of what a page of ours asks for "".
     `redirect_url` is where the application wants the browser back, `origin` whom a popup tells; "" for neither.
     `openings` stand under the digests of their states; `answered` is the digest of the answer that settled it.
     """
@@ -129,7 +141,7 @@ class Consent:
     @property
     def path(self) -> str:
         """The path of the link, on the installation's own address."""
-        return f"/csv/{self.link}" if self.way is Way.FILE else f"/n/{self.link}"
+        return f"/{_PATHS.get(self.way, 'n')}/{self.link}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from rubrica.errors import (
     ImportFailure,
     ProviderTrouble,
     RubricaError,
+    SignInNotSent,
 )
 
 ImportId = NewType("ImportId", int)
@@ -125,7 +126,7 @@ class Import:
     @property
     def method(self) -> str:
         """How its user opens the address book: "consent", "password", or "upload" where a file is the consent."""
-        if self.consent is None:
+        if self.consent is None or self.consent.way is Way.SIGN_IN:
             return "password"
         return "upload" if self.consent.way is Way.FILE else "consent"
 
@@ -145,7 +146,7 @@ def ended(imp: Import, failure: type[RubricaError] | None, now: datetime, retent
 
     It never outlives its pages, which expire when it was to expire at its start.
     """
-    state = State.COMPLETE if failure is None else _FAILED.get(failure, State.FAILED)
+    state = State.COMPLETE if failure is None else State.ABANDONED if failure in _NOBODY_CAME else State.FAILED
     return replace(
         imp,
         state=state,
@@ -155,11 +156,7 @@ def ended(imp: Import, failure: type[RubricaError] | None, now: datetime, retent
     )
 
 
-_FAILED: Final[Mapping[type[RubricaError], State]] = {
-    ConsentAbandoned: State.ABANDONED,
-    ConsentExpired: State.ABANDONED,
-    FileNotSent: State.ABANDONED,
-}
+_NOBODY_CAME: Final = frozenset({ConsentAbandoned, ConsentExpired, FileNotSent, SignInNotSent})
 
 
 def as_of(imp: Import, now: datetime) -> Import:
@@ -173,6 +170,8 @@ def never_came(imp: Import) -> type[ImportFailure]:
     """How an import ends whose consent was not given in time."""
     if imp.consent and imp.consent.way is Way.FILE:
         return FileNotSent
+    if imp.consent and imp.consent.way is Way.SIGN_IN:
+        return SignInNotSent
     return ConsentExpired if imp.consent and imp.consent.openings else ConsentAbandoned
 
 

@@ -17,7 +17,8 @@ class StartImport:
     `credential` is for sources that want a password. The others are for a consent: what to `include` beyond the
     source's own, whom the user is likely to sign in as, where the browser goes in the end, and who opened the popup.
     `parts` are the parts of a contact that a dialect hands over only when they were asked for. `service` is another
-    service's own code of what is to be read there.
+    service's own code of what is to be read there. `by_page` lets a page of ours ask the user for the password, where
+    the source wants one.
     """
 
     source: str
@@ -29,6 +30,7 @@ class StartImport:
     origin: str = ""
     parts: Sequence[str] = ()
     service: str = ""
+    by_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,10 @@ class SourceView:
     hint: str
     include: Sequence[str] = ()
     configured: bool = True
+
+    def lacks_server(self, credential: Credential) -> bool:
+        """Whether nothing in the credential says where the address book is."""
+        return self.needs_server and not credential.server and "@" not in credential.username
 
 
 class Switch(StrEnum):

@@ -1,21 +1,32 @@
-"""The HTTP edge for people: links to a consent, the provider's answer and the user's file, in pages and redirects.
+"""The HTTP edge for people: links to a consent, the provider's answer, and what pages of ours take.
 
 A browser has no key. What lets it in is the code of a link, and on the way back its cookie together with the state.
 """
 
 from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
-from rubrica.dialects.pages import requests
-from rubrica.dialects.pages.answers import file_refused, file_wanted, outcome, proxy_works, refusal
+from rubrica.dialects.pages import requests, sign_ins
+from rubrica.dialects.pages.answers import (
+    file_refused,
+    file_wanted,
+    outcome,
+    proxy_works,
+    refusal,
+    sign_in_refused,
+    sign_in_wanted,
+)
 from rubrica.dialects.pages.rendering import Page
 from rubrica.dialects.pages.uploads import uploaded
 from rubrica.domain.consent import return_address
 from rubrica.domain.imports import Import, State
+from rubrica.domain.views import SourceView
 from rubrica.entrypoints.home import Home
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
 from rubrica.errors import (
@@ -31,12 +42,17 @@ from rubrica.errors import (
     PageUnavailable,
     PlatformTrouble,
     ReturnRefused,
+    ServerMissing,
+    ServerRefused,
+    SignInIncomplete,
+    SignInMalformed,
 )
 from rubrica.ports import Clock
 from rubrica.services.callback import Callback
-from rubrica.services.file_link import FileLink
 from rubrica.services.open import Departure, OpenConsent
+from rubrica.services.page_link import PageLink
 from rubrica.services.receive import Receive
+from rubrica.services.sign_in import SignIn
 
 _REDIRECT: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 _SHARED: Final = "/auth"
@@ -53,11 +69,23 @@ _ONE_MORE_TRY: Final = (
 )
 """What is wrong with a file; the import still awaits a better one."""
 
+_ENTER_AGAIN: Final = (SignInIncomplete, SignInMalformed, ServerMissing, ServerRefused)
+"""What is wrong with a user name and password that nobody has tried yet; the import still awaits better ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class OurPages:
+    """The links to pages of ours, for a file and for user name and password, and the sources that these open."""
+
+    file_link: PageLink
+    sign_in_link: PageLink
+    sources: Mapping[str, SourceView]
+
 
 def open_consent(
-    opening: OpenConsent, file_link: FileLink, clock: Clock, telemetry: PowertoolsTelemetry, home: Home
+    opening: OpenConsent, ours: OurPages, clock: Clock, telemetry: PowertoolsTelemetry, home: Home
 ) -> APIGatewayHttpResolver:
-    """GET /n/{code}, and GET /csv/{code} for a file."""
+    """GET /n/{code}, and GET /csv/{code} for a file, GET /sign-in/{code} for user name and password."""
     api = _api(telemetry)
 
     @api.get("/n/<code>")
@@ -72,21 +100,28 @@ def open_consent(
 
     @api.get("/csv/<code>")
     def _open_for_a_file(code: str) -> Response[str]:
-        imp = file_link(_asked(api, code))
+        imp = ours.file_link(_asked(api, code))
         return _page(file_wanted(imp) if imp.state is State.AWAITING_CONSENT else outcome(imp, clock.now()))
+
+    @api.get("/sign-in/<code>")
+    def _open_for_a_sign_in(code: str) -> Response[str]:
+        imp = ours.sign_in_link(_asked(api, code))
+        if imp.state is State.AWAITING_CONSENT:
+            return _page(sign_in_wanted(imp, ours.sources[imp.source]))
+        return _page(outcome(imp, clock.now()))
 
     return api
 
 
-def receive_file(
-    file_link: FileLink, receive: Receive, clock: Clock, telemetry: PowertoolsTelemetry
+def receive_answer(
+    ours: OurPages, receive: Receive, sign_in: SignIn, clock: Clock, telemetry: PowertoolsTelemetry
 ) -> APIGatewayHttpResolver:
-    """POST /csv/{code}: the form of the page for a file."""
+    """POST /csv/{code} and /sign-in/{code}: the forms of the pages for a file, and for user name and password."""
     api = _api(telemetry)
 
     @api.post("/csv/<code>")
     def _receive(code: str) -> Response[str]:
-        imp = file_link(_asked(api, code))
+        imp = ours.file_link(_asked(api, code))
         if imp.state is State.AWAITING_CONSENT:
             try:
                 headers = api.current_event.headers
@@ -95,6 +130,19 @@ def receive_file(
             except _ONE_MORE_TRY as error:
                 _say_refused(telemetry, error)
                 return _page(file_refused(imp, error))
+        return _end(imp, clock)
+
+    @api.post("/sign-in/<code>")
+    def _sign_in(code: str) -> Response[str]:
+        imp = ours.sign_in_link(_asked(api, code))
+        if imp.state is State.AWAITING_CONSENT:
+            source, entered = ours.sources[imp.source], sign_ins.NOTHING
+            try:
+                entered = sign_ins.entered(api.current_event.headers.get("content-type", ""), _body(api))
+                imp = sign_in(imp, sign_ins.credential(entered, needs_server=source.needs_server))
+            except _ENTER_AGAIN as error:
+                _say_refused(telemetry, error)
+                return _page(sign_in_refused(imp, source, entered, error))
         return _end(imp, clock)
 
     return api

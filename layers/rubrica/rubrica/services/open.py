@@ -83,7 +83,7 @@ class OpenConsent:
         if row is None or row.imp.consent is None or row.imp.expired(self.clock.now()):
             raise LinkUnknown
         awaited = row.imp.consent
-        if awaited.way is Way.FILE:
+        if awaited.way.on_our_page:
             raise LinkUnknown
         opened = cookie and any(consent.same(it.browser, consent.digest(cookie)) for it in awaited.openings.values())
         passed_on = awaited.way is Way.RELAY and consent.same(awaited.answered, consent.digest(code))

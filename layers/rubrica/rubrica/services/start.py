@@ -59,8 +59,8 @@ class Start:
         """Start an import for the tenant's user, or find the one that the same request started before.
 
         `home` is the installation's own address. A source that wants a consent waits for it: the import's `consent`
-        has the code of the link. Raises SourceUnknown, SourceNotConfigured, FieldInvalid, TooManyStarts,
-        IdempotencyKeyReused; PlatformTrouble.
+        has the code of the link. So does one that wants a password and is to ask for it `by_page`. Raises
+        SourceUnknown, SourceNotConfigured, FieldInvalid, TooManyStarts, IdempotencyKeyReused; PlatformTrouble.
         """
         new = self._plan(tenant, command, home)
         self._count(tenant)
@@ -80,6 +80,8 @@ class Start:
             raise SourceUnknown
         _check_include(source, command.include)
         _check_return(tenant, command)
+        if source.method == "password" and command.by_page and command.credential is None:
+            return self._on_our_page(command, Way.SIGN_IN)
         if source.method == "password":
             return self._with_password(_checked(source, command.credential, self.check_server))
         if source.method == "relay":
@@ -87,7 +89,7 @@ class Start:
         if command.credential:
             raise FieldInvalid("password", "must not be sent for this source: its users are asked by a page")
         if source.method == "upload":
-            return self._with_file(command)
+            return self._on_our_page(command, Way.FILE)
         app = self.apps.app(tenant.id, command.source)
         if app is None:
             raise SourceNotConfigured
@@ -120,9 +122,9 @@ class Start:
 
         return plan
 
-    def _with_file(self, command: StartImport) -> "_Plan":
+    def _on_our_page(self, command: StartImport, way: Way) -> "_Plan":
         def plan(imp: Import) -> tuple[Row, datetime]:
-            return self._awaiting(imp, self._consent(imp, command, Way.FILE), imp.created_at + consent.LINK_LIFE)
+            return self._awaiting(imp, self._consent(imp, command, way), imp.created_at + consent.LINK_LIFE)
 
         return plan
 
@@ -203,7 +205,7 @@ def _checked(source: SourceView, credential: Credential | None, check_server: Ca
     """The credential, if a source that wants a password can do with it. Raises FieldInvalid."""
     if credential is None:
         raise FieldInvalid("username", "and password are needed for this source")
-    if not credential.server and source.needs_server and "@" not in credential.username:
+    if source.lacks_server(credential):
         raise FieldInvalid("server", "is needed for this source, unless the user name is an e-mail address")
     if credential.server:
         try:

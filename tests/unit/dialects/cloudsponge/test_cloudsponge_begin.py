@@ -119,14 +119,16 @@ def test_a_service_is_needed(action: str, values: dict[str, str]) -> None:
 # --- Actions ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("code", PASSWORDS)
-def test_a_source_with_a_password_is_not_read_by_user_consent(code: str) -> None:
-    error = refused("user_consent", service=code, **LOGIN)
+@pytest.mark.parametrize("more", [{}, LOGIN, {"username": "a:b\r\nX: 1", "password": "\0"}])
+@pytest.mark.parametrize(("code", "source"), [*PASSWORDS.items(), ("nextcloud", "nextcloud")])
+def test_a_password_is_asked_for_on_a_page_by_user_consent_and_never_taken_from_there(
+    code: str, source: str, more: dict[str, str]
+) -> None:
+    back = "https://app.example.com/imported"
 
-    assert error.field == "action"
-    assert "begin_import/import" in error.rule
-    assert "username" in error.rule
-    assert "password" in error.rule
+    assert begin("user_consent", asked(service=code, **more), OFFERED) == StartImport(source, by_page=True)
+    command = begin("user_consent", asked(service=code, redirect_url=back), OFFERED)
+    assert command == StartImport(source, redirect_url=back, by_page=True)
 
 
 @pytest.mark.parametrize("code", ["gmail", "icloud", "nextcloud"])

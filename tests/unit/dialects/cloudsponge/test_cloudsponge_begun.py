@@ -19,6 +19,7 @@ from tests.fakes import any_import
 CONSENT = Consent("AB12CD3", "https://accounts.example.com/", "https://rubrica.example.com/")
 CONSENTED = any_import(state=State.AWAITING_CONSENT, consent=CONSENT, reference="")
 FILE = replace(CONSENTED, consent=replace(CONSENT, way=Way.FILE))
+SIGN_IN = replace(CONSENTED, consent=replace(CONSENT, way=Way.SIGN_IN))
 RELAY = replace(CONSENTED, consent=replace(CONSENT, way=Way.RELAY))
 PASSWORD = any_import(reference="")
 URL = "https://rubrica.example.com/n/AB12CD3"
@@ -29,7 +30,7 @@ def pairs(imp: Import, url: str, echo: str, action: Action) -> Any:
     return json.loads(begun(imp, url, echo, Form.JSON, action), object_pairs_hook=list)
 
 
-@pytest.mark.parametrize("imp", [CONSENTED, RELAY])
+@pytest.mark.parametrize("imp", [CONSENTED, RELAY, SIGN_IN])
 def test_user_consent_answers_as_recorded(imp: Import) -> None:
     assert pairs(imp, URL, "", "user_consent") == [
         ("status", "success"),

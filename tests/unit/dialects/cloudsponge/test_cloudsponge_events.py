@@ -148,6 +148,7 @@ def test_a_consent_that_never_came_is_told_before_the_sweeper_has_seen_it() -> N
         (STARTED, "password"),
         (CONSENTED, "consent"),
         (replace(CONSENTED, consent=replace(CONSENT, way=Way.FILE)), "upload"),
+        (replace(CONSENTED, consent=replace(CONSENT, way=Way.SIGN_IN)), "password"),
         (replace(CONSENTED, consent=replace(CONSENT, way=Way.RELAY)), "consent"),
     ],
 )

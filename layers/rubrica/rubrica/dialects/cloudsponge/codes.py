@@ -48,6 +48,7 @@ _CODES: Final[Mapping[type[RubricaError], int]] = MappingProxyType(
         errors.SignInRefused: PASSWORD_REFUSED,
         errors.ConsentAbandoned: CONSENT_LEFT,
         errors.FileNotSent: CONSENT_LEFT,
+        errors.SignInNotSent: CONSENT_LEFT,
         errors.ConsentExpired: CONSENT_TIMED_OUT,
         errors.ConsentDenied: CONSENT_REFUSED,
         errors.ConsentUnticked: CONSENT_REFUSED,

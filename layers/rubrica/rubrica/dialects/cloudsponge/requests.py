@@ -119,11 +119,10 @@ def begin(action: str, parameters: Parameters, offered: Offered) -> StartImport:
     Raises FieldInvalid, also for an action by which the service is not read; SourceUnknown and SourceUnsupported.
     """
     service = _service(action, parameters, offered)
-    if service.method == "password" and action != "import":
-        raise FieldInvalid("action", "has to be begin_import/import for this service, with username and password")
     with_password = action == "import" and service.method in ("password", "relay")
-    # For a sign-in on the provider's page a password is of no use, and so it goes no further than here.
-    opens_page = service.method != "password"
+    # Where a page asks the user, a password is of no use, and so it goes no further than here.
+    by_page = service.method == "password" and action == "user_consent"
+    opens_page = service.method != "password" or by_page
     return StartImport(
         source=service.source,
         credential=_credential(service, parameters) if with_password else None,
@@ -132,6 +131,7 @@ def begin(action: str, parameters: Parameters, offered: Offered) -> StartImport:
         redirect_url=parameters.get("redirect_url") if opens_page else "",
         parts=_parts(parameters.get("include")),
         service=service.code,
+        by_page=by_page,
     )
 
 

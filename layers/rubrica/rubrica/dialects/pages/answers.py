@@ -7,10 +7,12 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
-from rubrica.dialects.pages.rendering import Form, Message, Page, Words, render
+from rubrica.dialects.pages.rendering import FileForm, Message, Page, SignInForm, Words, render
+from rubrica.dialects.pages.sign_ins import NOTHING, Entered
 from rubrica.dialects.pages.uploads import MOST_MEGABYTES
 from rubrica.domain.consent import Way
 from rubrica.domain.imports import Import, State, as_of
+from rubrica.domain.views import SourceView
 from rubrica.errors import ConsentRefusal, ImportFailure, ImportGone, WorkerFailed, leaves
 
 _BACK: Final = "You can close this window and go back to the application."
@@ -45,11 +47,33 @@ _FILE_WANTED: Final = Words(
     "Choose the file with your contacts.",
     "Export them from your address book first, then send the file here. This page works for ten minutes.",
 )
+_SIGN_IN_UNDERWAY: Final = Words(
+    "Your contacts are being imported.",
+    "What you entered has arrived, and nothing is left to do here. Should the address book refuse it, the application "
+    "learns that.",
+    _BACK,
+)
+_SIGN_IN_DONE: Final = Words(
+    "Your contacts have been imported.",
+    "The address book was opened, and everything has arrived.",
+    _BACK,
+)
+_SIGN_IN_WANTED: Final = (
+    "The application that sent you here imports your contacts with a user name and a password. This page is not the "
+    "provider's own, and works for ten minutes."
+)
 _PROXY: Final = Words(
     "The proxy page works.",
     "What arrives at it is handed on to Rubrica as it should be.",
     "You can close this window.",
 )
+
+
+_WORDS: Final[Mapping[Way, tuple[Words, Words]]] = {
+    Way.FILE: (_FILE_UNDERWAY, _FILE_DONE),
+    Way.SIGN_IN: (_SIGN_IN_UNDERWAY, _SIGN_IN_DONE),
+}
+"""What is said while contacts are read and when they have been, where it is not what a consent's page says."""
 
 
 def outcome(imp: Import, now: datetime) -> Page:
@@ -60,27 +84,38 @@ def outcome(imp: Import, now: datetime) -> Page:
     if imp.expired(now):
         return _failed(ImportGone, HTTPStatus.GONE, None)
     seen = as_of(imp, now)
-    with_file = imp.consent is not None and imp.consent.way is Way.FILE
+    underway, done = _WORDS.get(imp.consent.way if imp.consent else Way.PROVIDER, (_UNDERWAY, _DONE))
     match seen.state:
         case State.COMPLETE if seen.progress.contacts:
-            return render(_FILE_DONE if with_file else _DONE, "done", message=_message(seen, stay=False))
+            return render(done, "done", message=_message(seen, stay=False))
         case State.COMPLETE:
             return render(_EMPTY, "trouble", message=_message(seen, stay=True))
         case State.FAILED | State.ABANDONED:
             return _failed(_failures().get(seen.failure, WorkerFailed), HTTPStatus.OK, _message(seen, stay=True))
         case _:
-            return render(_FILE_UNDERWAY if with_file else _UNDERWAY, "underway", message=_message(seen, stay=False))
+            return render(underway, "underway", message=_message(seen, stay=False))
 
 
 def file_wanted(imp: Import) -> Page:
     """The page that takes the file that the import awaits."""
-    return render(_FILE_WANTED, "asking", form=_form(imp))
+    return render(_FILE_WANTED, "asking", form=_file_form(imp))
 
 
 def file_refused(imp: Import, error: ConsentRefusal | ImportFailure) -> Page:
     """The same page for one more try, with what is wrong with the file that came."""
-    status = error.status if isinstance(error, ConsentRefusal) else HTTPStatus.UNPROCESSABLE_ENTITY
-    return render(Words(error.title, error.advice), "trouble", status, form=_form(imp))
+    return render(Words(error.title, error.advice), "trouble", _status(error), form=_file_form(imp))
+
+
+def sign_in_wanted(imp: Import, source: SourceView) -> Page:
+    """The page that takes the user name and password that the import awaits."""
+    words = Words(f"Sign in to {source.title}", _SIGN_IN_WANTED)
+    return render(words, "asking", form=_sign_in_form(imp, source, NOTHING))
+
+
+def sign_in_refused(imp: Import, source: SourceView, entered: Entered, error: ConsentRefusal | ImportFailure) -> Page:
+    """The same page for one more try, with what is wrong with what came: all of it but the password is kept."""
+    form = _sign_in_form(imp, source, entered)
+    return render(Words(error.title, error.advice), "trouble", _status(error), form=form)
 
 
 def refusal(error: ConsentRefusal) -> Page:
@@ -93,14 +128,29 @@ def proxy_works() -> Page:
     return render(_PROXY, "done")
 
 
-def _form(imp: Import) -> Form:
-    """The form leads back here, and from here to the application where that wants the browser back."""
-    awaited = imp.consent
-    if awaited is None:
-        return Form(MOST_MEGABYTES)
-    parts = urlsplit(awaited.redirect_url)
-    origin = f"{parts.scheme}://{parts.netloc}" if awaited.redirect_url else ""
-    return Form(MOST_MEGABYTES, origin, keeps_opener=bool(awaited.origin))
+def _file_form(imp: Import) -> FileForm:
+    return FileForm(MOST_MEGABYTES, _after(imp), keeps_opener=_has_opener(imp))
+
+
+def _sign_in_form(imp: Import, source: SourceView, entered: Entered) -> SignInForm:
+    before = entered.username, entered.server
+    return SignInForm(source.hint, source.needs_server, *before, _after(imp), keeps_opener=_has_opener(imp))
+
+
+def _after(imp: Import) -> str:
+    """The form leads back here, and from here to the application where that wants the browser back: its origin."""
+    if imp.consent is None or not imp.consent.redirect_url:
+        return ""
+    parts = urlsplit(imp.consent.redirect_url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _has_opener(imp: Import) -> bool:
+    return imp.consent is not None and bool(imp.consent.origin)
+
+
+def _status(error: ConsentRefusal | ImportFailure) -> int:
+    return error.status if isinstance(error, ConsentRefusal) else HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 def _failed(failure: type[ImportFailure], status: int, message: Message | None) -> Page:

@@ -60,13 +60,28 @@ class Message:
     stay: bool
 
 
-class Form(NamedTuple):
+class FileForm(NamedTuple):
     """A form for a file of up to `most` megabytes, sent to the address that the page has. The answer may lead to
     `origin` ("" for this host alone), and `keeps_opener` keeps the tie to the window that opened the page."""
 
     most: int
     origin: str = ""
     keeps_opener: bool = False
+
+
+class SignInForm(NamedTuple):
+    """A form for user name and password, with the source's `hint`, and for a server's address where one is needed.
+    It may begin with what was entered before, but never with a password. The rest is as in FileForm."""
+
+    hint: str
+    needs_server: bool
+    username: str = ""
+    server: str = ""
+    origin: str = ""
+    keeps_opener: bool = False
+
+
+Form = FileForm | SignInForm
 
 
 class Words(NamedTuple):
@@ -107,7 +122,15 @@ def _telling(message: Message | None) -> str:
 
 
 def _asking(form: Form | None) -> str:
-    return "" if form is None else _template("upload.html").substitute(most=str(form.most))
+    match form:
+        case FileForm(most=most):
+            return _template("upload.html").substitute(most=str(most))
+        case SignInForm():
+            texts = _escaped({"hint": form.hint, "username": form.username, "server": form.server})
+            server = _template("server.html").substitute(texts) if form.needs_server else ""
+            return _template("sign_in.html").substitute(texts, server_field=server)
+        case _:
+            return ""
 
 
 def _escaped(texts: Mapping[str, str]) -> Mapping[str, str]:

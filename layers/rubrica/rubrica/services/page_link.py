@@ -1,4 +1,4 @@
-"""Open the link to the page that takes a file."""
+"""Open the link to a page of ours that takes a file, or user name and password."""
 
 from dataclasses import dataclass
 
@@ -10,17 +10,18 @@ from rubrica.ports import Clock, Imports
 
 
 @dataclass(frozen=True, slots=True)
-class FileLink:
-    """The use case."""
+class PageLink:
+    """The use case. `way` is what the page is for."""
 
     imports: Imports
     clock: Clock
+    way: Way
 
     def __call__(self, code: str) -> Import:
-        """The import that the link is for: it awaits its file, or has been settled by one.
+        """The import that the link is for: it awaits what the page takes, or has been settled by it.
 
-        The code is all it takes: whoever has it may see what has become of the import, and send the file while none has
-        come. Raises LinkUnknown, LinkExpired; PlatformTrouble.
+        The code is all it takes: whoever has it may see what has become of the import, and send what is asked for while
+        nothing has come. Raises LinkUnknown, LinkExpired; PlatformTrouble.
         """
         now = self.clock.now()
         number = consent.import_of_link(code)
@@ -29,7 +30,7 @@ class FileLink:
             raise LinkUnknown
         awaited = row.imp.consent
         known = consent.same(awaited.link, code) or consent.same(awaited.answered, consent.digest(code))
-        if awaited.way is not Way.FILE or not known:
+        if awaited.way is not self.way or not known:
             raise LinkUnknown
         imp = as_of(row.imp, now)
         if imp.state is State.ABANDONED:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rubrica.bootstrap.receive_file import compose
+from rubrica.bootstrap.receive_answer import compose
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:  # noqa: ANN401 - the runtime's types
