@@ -611,8 +611,17 @@ class SignInMissing(ImportFailure):
     operator = "The application has to send user name and password for this service."
 
 
+class UpstreamServiceMissing(ImportFailure):
+    """260."""
+
+    code, retryable = "upstream_service_missing", False
+    title = "The service that was to read this address book was not told its provider."
+    advice = "Tell the people who run this application."
+    operator = "See whether the upstream's address leads to the service itself: something on the way may drop forms."
+
+
 class UpstreamServiceUnknown(ImportFailure):
-    """260 and 261."""
+    """261."""
 
     code, retryable = "upstream_service_unknown", False
     title = "The service that was to read this address book does not know its provider."
@@ -719,22 +728,77 @@ class AccountTooNew(ImportFailure):
     operator = "Nothing is wrong."
 
 
-class AppletFailed(ImportFailure):
-    """768, 770, 771 and 775: programs on the user's own machine, which some services still know."""
+class AppletFailure(ImportFailure):
+    """768 to 775: a program on the user's own machine, which some services still know."""
+
+    operator = "Browsers do not run such programs any more; offer the upload of a file."
+
+
+class AppletFailed(AppletFailure):
+    """768."""
 
     code = "applet_failed"
     title = "The address book on this computer could not be read."
     advice = "Export its contacts to a file and upload it."
-    operator = "Browsers do not run such programs any more; offer the upload of a file."
 
 
-class AppletAbandoned(ImportFailure):
-    """769, 772, 773 and 774."""
+class AppletNotTrusted(AppletFailure):
+    """769."""
 
-    code = "applet_abandoned"
-    title = "Access to the address book on this computer was not given."
+    code = "applet_not_trusted"
+    title = "The program that reads the address book on this computer was not trusted."
+    advice = "Export the contacts to a file and upload it."
+
+
+class AppletFoundNothing(AppletFailure):
+    """770."""
+
+    code = "applet_found_nothing"
+    title = "There is no address book on this computer that can be read."
+    advice = "Choose where your contacts are, or export them to a file and upload it."
+
+
+class AppletUploadFailed(AppletFailure):
+    """771."""
+
+    code = "applet_upload_failed"
+    title = "The contacts of this computer were read, but did not arrive."
+    advice = "Try again, or export them to a file and upload it."
+
+
+class AppletLapsed(AppletFailure):
+    """772."""
+
+    code = "applet_lapsed"
+    title = "Access to the address book on this computer was not given in time."
     advice = "Start again and allow it, or export the contacts to a file and upload it."
-    operator = "Browsers do not run such programs any more; offer the upload of a file."
+
+
+class AppletLeft(AppletFailure):
+    """773."""
+
+    code = "applet_left"
+    title = "The page was left before the address book on this computer was read."
+    advice = "Start again and stay on the page, or export the contacts to a file and upload it."
+
+
+class AppletRefused(AppletFailure):
+    """774."""
+
+    code = "applet_refused"
+    title = "Access to the address book in Outlook was refused."
+    advice = "Start again and allow it, or export the contacts to a file and upload it."
+
+
+class AppletForbidden(AppletFailure):
+    """775."""
+
+    code = "applet_forbidden"
+    title = "The operating system did not let the address book on this computer be read."
+    advice = "Export the contacts to a file and upload it."
+
+
+# Failures that we find in what another service says.
 
 
 class UpstreamGone(ImportFailure):

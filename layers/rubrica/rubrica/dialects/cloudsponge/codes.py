@@ -1,8 +1,7 @@
 """The codes that an ERROR event carries in `value`, for everything that can end an import.
 
 The numbers and their meaning are the CloudSponge API's own: 0x1xx for imports with a password, 0x2xx for a consent,
-0x3xx for programs on the user's machine, 0x4xx for an upload. What another service reported with a code keeps it, but
-for 260 (told as 261), and those of programs on the user's machine, which are told as 768 and 772.
+0x3xx for programs on the user's machine, 0x4xx for an upload. What another service reported with a code keeps it.
 """
 
 from collections.abc import Mapping
@@ -37,7 +36,13 @@ CONSENT_NO_CONTACT: Final = 518
 """The provider could not be talked to."""
 ACCOUNT_TOO_NEW: Final = 528
 APPLET_UNEXPECTED: Final = 768
+APPLET_NOT_TRUSTED: Final = 769
+APPLET_FOUND_NOTHING: Final = 770
+APPLET_UPLOAD_FAILED: Final = 771
 APPLET_TIMED_OUT: Final = 772
+APPLET_LEFT: Final = 773
+APPLET_REFUSED: Final = 774
+APPLET_FORBIDDEN: Final = 775
 NOT_CONTACTS: Final = 1025
 """An upload that is no file of contacts."""
 NOT_READABLE: Final = 1026
@@ -70,6 +75,7 @@ _CODES: Final[Mapping[type[RubricaError], int]] = MappingProxyType(
         errors.UpstreamFailed: PASSWORD_FAILED,
         errors.UpstreamTimedOut: PASSWORD_TIMED_OUT,
         errors.SignInMissing: LOGIN_MISSING,
+        errors.UpstreamServiceMissing: SERVICE_MISSING,
         errors.UpstreamServiceUnknown: SERVICE_UNKNOWN,
         errors.SignInRepeated: LOGIN_REPEATED,
         errors.UpstreamProviderDown: PROVIDER_DOWN,
@@ -83,7 +89,13 @@ _CODES: Final[Mapping[type[RubricaError], int]] = MappingProxyType(
         errors.UpstreamNoContact: CONSENT_NO_CONTACT,
         errors.AccountTooNew: ACCOUNT_TOO_NEW,
         errors.AppletFailed: APPLET_UNEXPECTED,
-        errors.AppletAbandoned: APPLET_TIMED_OUT,
+        errors.AppletNotTrusted: APPLET_NOT_TRUSTED,
+        errors.AppletFoundNothing: APPLET_FOUND_NOTHING,
+        errors.AppletUploadFailed: APPLET_UPLOAD_FAILED,
+        errors.AppletLapsed: APPLET_TIMED_OUT,
+        errors.AppletLeft: APPLET_LEFT,
+        errors.AppletRefused: APPLET_REFUSED,
+        errors.AppletForbidden: APPLET_FORBIDDEN,
     }
 )
 """Errors that mean the same however the user signed in."""
