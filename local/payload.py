@@ -11,10 +11,16 @@ import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 from urllib.parse import parse_qsl, unquote
 
 TEXT = re.compile(r"^(text/.*|application/(.*\+)?(json|xml)|application/javascript)\s*(;|$)", re.IGNORECASE)
+
+
+DEFAULT: Final = "/$default"
+"""The path under which SAM writes the route that is taken when no other fits."""
+
+_ANYTHING: Final = r"(?s:.*)"
 
 
 class Gone(Exception):
@@ -66,19 +72,19 @@ class Route:
         found = re.search(r"functions/\$\{(\w+)\.Arn\}/invocations", target)
         if not found:
             raise Gone(f"The route {method} {path} does not lead to a function.")
-        expression = "".join(_expression(part) for part in re.split(r"(\{\w+\+?\})", path))
+        expression = _ANYTHING if path == DEFAULT else "".join(map(_expression, re.split(r"(\{\w+\+?\})", path)))
         verb = "ANY" if method == "x-amazon-apigateway-any-method" else method.upper()
         return cls(verb, path, re.compile(expression), found[1])
 
     @property
-    def rank(self) -> tuple[int, int, bool]:
-        """Lowest first: whole paths before variables, variables before greedy ones, a method before ANY."""
-        return (self.path.count("+}"), self.path.count("{"), self.method == "ANY")
+    def rank(self) -> tuple[bool, int, int, bool]:
+        """Lowest first: whole paths before variables, those before greedy ones, a method before ANY, $default last."""
+        return (self.path == DEFAULT, self.path.count("+}"), self.path.count("{"), self.method == "ANY")
 
     @property
     def key(self) -> str:
         """The route key, as functions see it."""
-        return f"{self.method} {self.path}"
+        return self.path.strip("/") if self.path == DEFAULT else f"{self.method} {self.path}"
 
 
 def _expression(part: str) -> str:

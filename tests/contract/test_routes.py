@@ -16,7 +16,7 @@ def described() -> set[tuple[str, str]]:
 
 def routed() -> list[tuple[str, str]]:
     return [
-        (event["Properties"]["Method"], event["Properties"]["Path"])
+        (event["Properties"].get("Method", "ANY"), event["Properties"].get("Path", "$default"))
         for function in functions().values()
         for event in function.get("Events", {}).values()
         if event["Type"] == "HttpApi"
@@ -43,15 +43,19 @@ CLOUDSPONGE = {("ANY", "/begin_import/{action+}")} | {
 """Where the CloudSponge dialect begins; what follows is the dialect's to read (docs/cloudsponge.md)."""
 
 
+ANYTHING_ELSE = {("ANY", "$default")}
+
+
 def test_every_route_is_described_or_for_browsers_or_another_dialects() -> None:
-    assert sorted(routed()) == sorted(described() | FOR_BROWSERS | CLOUDSPONGE)
+    assert sorted(routed()) == sorted(described() | FOR_BROWSERS | CLOUDSPONGE | ANYTHING_ELSE)
 
 
 def test_every_route_has_an_event_to_try_it_with_in_one_format() -> None:
     events = (ROOT / "events").glob("*/*.json")
     tried = {json.loads(path.read_text("utf-8")).get("routeKey") for path in events}
 
-    assert {f"{method} {path}".replace(".json/", "/").replace(".xml/", "/") for method, path in routed()} <= tried
+    keys = {f"{method} {path}".replace(".json/", "/").replace(".xml/", "/") for method, path in routed()}
+    assert {key.replace("ANY $default", "$default") for key in keys} <= tried
 
 
 @pytest.mark.parametrize("function", sorted(functions()))

@@ -198,6 +198,11 @@ def test_what_cannot_be_an_id_is_not_found(wire: Wire, written: str) -> None:
         assert wire.get(f"/{what}/{written}").status == 404
 
 
+@pytest.mark.parametrize("path", ["/events", "/events/", "/contacts/", "/contacts.json/", "/contacts.plist/1126"])
+def test_a_path_without_an_id_is_not_found_with_an_error(wire: Wire, path: str) -> None:
+    refused(wire.get(path), 404, 404)
+
+
 def test_fifty_polls_at_once_while_it_runs_never_go_back(wire: Wire) -> None:
     import_id = wire.post("/begin_import/import", ALICE).import_id
 

@@ -13,7 +13,7 @@ from entrances import Entrances
 
 from rubrica.domain.views import Switch
 from rubrica.entrypoints.answering import answer
-from rubrica.entrypoints.cloudsponge import BEGIN, Entrance, begin_import, poll_import
+from rubrica.entrypoints.cloudsponge import Entrance, begin_import, poll_import
 from rubrica.entrypoints.home import home_at
 from rubrica.ports import KeyKind
 from rubrica.services.tenants import Authenticate, domain_digest
@@ -107,7 +107,7 @@ class Dialect:
         methods = {name: view.method for name, view in SOURCES.items()}
         surface = (
             begin_import(self.world.start, methods, self.world.upstreams, entrance, home_at(HOME))
-            if path.startswith(BEGIN)
+            if path.startswith("/begin_import/")
             else poll_import(self.world.read, self.world.clock, entrance)
         )
         found = answer(surface, entrances.telemetry, asked, entrances.context)

@@ -63,7 +63,23 @@ def test_what_cannot_be_an_id_is_told_as_no_import_without_a_look(dialect: Diale
 
 
 @pytest.mark.parametrize(
-    "path", ["/events.xml/1126\n", "/contacts/1\n.xml", "/begin_import/import\n.xml", "/events.xml/x"]
+    "path",
+    ["/events", "/events/", "/events.json/", "/contacts", "/contacts//", "/contacts.plist/1126"],
+)
+def test_a_path_without_an_id_is_told_as_no_import_too(dialect: Dialect, path: str) -> None:
+    assert_refused(dialect.ask(path), 404, 404)
+
+
+@pytest.mark.parametrize("path", ["/begin_import", "/begin_imports", "/begin_import.json"])
+def test_a_beginning_without_an_action_is_told_which_there_are(dialect: Dialect, path: str) -> None:
+    given = dialect.ask(path)
+
+    assert_refused(given, 400, 2)
+    assert "user_consent" in given.json["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/contacts.xml/", "/events.xml/1126\n", "/contacts/1\n.xml", "/begin_import/import\n.xml", "/events.xml/x"]
 )
 def test_an_error_in_xml_is_well_formed_and_kept_by_nobody(dialect: Dialect, path: str) -> None:
     given = dialect.ask(path)

@@ -15,6 +15,7 @@ from rubrica.domain.ledger import Entry, Fate, Reason
 from rubrica.errors import (
     ImportNotFound,
     NotAuthenticated,
+    PathUnknown,
     RequestMalformed,
     RequestTooLarge,
     ServiceUnavailable,
@@ -338,6 +339,11 @@ def test_a_foreign_import_is_answered_exactly_like_an_unknown_one(entrances: Ent
     deleting = entrances.delete_import(asking("delete_import/delete", authorization=f"Bearer {OTHER_KEY}"))
     assert_problem(deleting, ImportNotFound)
     assert len(entrances.world.contacts()) == 3
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/contacts", "/v1/imports/", "/robots.txt", "/v2/\n"])
+def test_what_no_route_leads_to_is_told_as_a_path_that_is_none(entrances: Entrances, path: str) -> None:
+    assert_problem(entrances.read_import(asking("read_import/no_route", path=path)), PathUnknown)
 
 
 NO_IDS = [

@@ -114,6 +114,12 @@ class UpstreamRefused(RequestError):
         self.retry_after = None if retry_after is None else max(retry_after, 1)
 
 
+class PathUnknown(RequestError):
+    code, status = "path_unknown", 404
+    title = "There is nothing at this path for this method."
+    advice = "Compare both with the documentation; an id may be missing in the path."
+
+
 class ImportNotFound(RequestError):
     """`expired` says that it was the caller's own and is past its retention; not every dialect tells the two apart."""
 

@@ -42,6 +42,15 @@ def test_another_method_or_a_deeper_path_finds_no_route() -> None:
     assert find_route(routes, "GET", "/a/") is None
 
 
+def test_the_default_route_takes_what_no_other_does() -> None:
+    routes = [route("x-amazon-apigateway-any-method", "/$default", "B"), route("get", "/{rest+}", "A")]
+
+    found = [find_route(routes, method, path) for method, path in (("GET", "/a"), ("GET", "/"), ("PUT", "/a\n/b"))]
+
+    assert [match[0].function if match else None for match in found] == ["A", "B", "B"]
+    assert event(request(), routes[0])["routeKey"] == "$default"
+
+
 def test_header_names_are_lower_case_and_repeated_ones_are_joined() -> None:
     headers = (("X-Some", "1"), ("x-some", "2"), ("Cookie", "a=1; b=2"))
 

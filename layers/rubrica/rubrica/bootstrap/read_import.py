@@ -9,7 +9,7 @@ from rubrica.adapters.system import SystemClock
 from rubrica.bootstrap.api import caller, entrance
 from rubrica.bootstrap.clients import FOR_REQUESTS, environment, imports, kms
 from rubrica.entrypoints.answering import Surfaces, answer
-from rubrica.entrypoints.cloudsponge import POLLS, poll_import
+from rubrica.entrypoints.cloudsponge import PATHS, poll_import
 from rubrica.entrypoints.home import home_at
 from rubrica.entrypoints.http import read_import
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
@@ -29,4 +29,4 @@ def compose() -> Callable[[dict[str, Any], Any], Any]:
     )
     native = read_import(read, caller(told.accounts_table, telemetry), SystemClock(), home_at(told.public_url))
     cloudsponge = poll_import(read, SystemClock(), entrance(told.accounts_table, telemetry))
-    return partial(answer, Surfaces(native, dict.fromkeys(POLLS, cloudsponge)), telemetry)
+    return partial(answer, Surfaces(native, dict.fromkeys(PATHS, cloudsponge)), telemetry)

@@ -58,7 +58,7 @@ def compose() -> Callable[[dict[str, Any], Any], Any]:
     native = start_import(start, offer, caller(told.accounts_table, telemetry), clock, home)
     methods = {view.name: view.method for view in offered}
     dialect = cloudsponge.begin_import(start, methods, upstreams, entrance(told.accounts_table, telemetry), home)
-    return partial(answer, Surfaces(native, {cloudsponge.BEGIN: dialect}), telemetry)
+    return partial(answer, Surfaces(native, dict.fromkeys(cloudsponge.PATHS, dialect)), telemetry)
 
 
 def _way_out(told: EgressSettings) -> Egress:

@@ -29,9 +29,8 @@ from rubrica.services.read import Read
 from rubrica.services.start import Start
 from rubrica.services.tenants import Authenticate
 
-BEGIN: Final = "/begin_import/"
-POLLS: Final = ("/events", "/contacts")
-"""How the paths begin; a format may follow at once."""
+PATHS: Final = (requests.BEGINNINGS, "/events", "/contacts")
+"""How all paths of the dialect begin; a format may follow at once."""
 
 _METHODS: Final = ("GET", "POST")
 """Of begins and polls alike: clients send begins as GET, too."""
@@ -89,7 +88,7 @@ class Entrance:
             self.telemetry.trouble("platform_trouble" if isinstance(error, PlatformTrouble) else "unforeseen", error)
             refused = ServiceUnavailable()
         self.telemetry.count("RequestsRefused", code=refused.code)
-        return _failure(refused, form, script, begin=event.path.startswith(BEGIN))
+        return _failure(refused, form, script, begin=event.path.startswith(requests.BEGINNINGS))
 
     def _call(self, api: APIGatewayHttpResolver) -> Call:
         """Everything that can be told without the store comes first. Raises RequestError leaves."""

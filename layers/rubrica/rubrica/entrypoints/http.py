@@ -22,6 +22,7 @@ from rubrica.errors import (
     ContactsUnreadable,
     ImportNotFound,
     PageUnreadable,
+    PathUnknown,
     PlatformTrouble,
     RequestError,
     ServiceUnavailable,
@@ -39,6 +40,9 @@ _WRITERS: Final[Mapping[str, Callable[[Sequence[Contact]], bytes]]] = {
     VCARD: vcard_writer.write,
     CSV: csv_writer.write,
 }
+
+DEFAULT_ROUTE: Final = "$default"
+"""API Gateway's name of the route that is taken when no other fits."""
 
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 
@@ -130,8 +134,8 @@ def _api(telemetry: PowertoolsTelemetry) -> APIGatewayHttpResolver:
 
     @api.not_found
     def _unknown(_: Exception) -> Response[str]:
-        """A path with letters that no id has, for the gateway lets only our routes through."""
-        return _problem(ImportNotFound())
+        """A path that is no route; or one that is, with letters that no id has."""
+        return _problem(PathUnknown() if api.current_event.route_key == DEFAULT_ROUTE else ImportNotFound())
 
     @api.exception_handler(RequestError)  # type: ignore[untyped-decorator]
     def _refuse(error: RequestError) -> Response[str]:

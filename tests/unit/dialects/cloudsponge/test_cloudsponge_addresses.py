@@ -100,7 +100,6 @@ def test_an_id_that_cannot_be_one_is_no_import(action: str, text: str) -> None:
         "/",
         "",
         "/elsewhere/1126",
-        "/begin_import",
         "/events\n/1126",
     ],
 )
@@ -112,6 +111,8 @@ def test_a_path_that_is_none_of_the_grammar_is_no_import(path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "field"),
     [
+        ("/begin_import", "action"),
+        ("/begin_import.json", "action"),
         ("/begin_import/", "action"),
         ("/begin_import/everything", "action"),
         ("/begin_import/User_Consent", "action"),

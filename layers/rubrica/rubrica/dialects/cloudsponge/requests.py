@@ -16,6 +16,7 @@ from rubrica.domain.views import StartImport
 from rubrica.errors import FieldInvalid, ImportNotFound
 
 __all__ = [
+    "BEGINNINGS",
     "MAILING_ADDRESS",
     "Action",
     "Address",
@@ -49,6 +50,9 @@ _NUMBER: Final = re.compile(r"(-?)([0-9]{1,4000})")
 _CALLBACK: Final = re.compile(r"[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*){0,4}", re.ASCII)
 
 
+BEGINNINGS: Final = "/begin_import"
+"""How the paths begin of calls that begin an import."""
+
 NO_IMPORT: Final = ImportId(0)
 
 
@@ -78,7 +82,7 @@ def address(path: str) -> Address:
     Raises FieldInvalid for a beginning that there is none of; ImportNotFound for every other path, above all for an
     id that cannot be one of ours, in any spelling but the plain one.
     """
-    if path.startswith("/begin_import/"):
+    if path.startswith(BEGINNINGS):
         return _beginning(path)
     poll = _POLL.fullmatch(path)
     form = _form(poll[2], poll[4]) if poll else None
