@@ -91,6 +91,17 @@ def test_addresses_come_only_when_they_are_asked_for(wire: Wire) -> None:
     assert all(it["address"] == [] for it in wire.get(f"/contacts/{import_id}").json["contacts"])
 
 
+def test_other_contacts_come_only_when_they_are_asked_for(wire: Wire) -> None:
+    totals = []
+    for include in ("name,email", "name,email,other_contacts"):
+        begun = wire.post("/begin_import/user_consent", {"service": "gmail", "include": include})
+        Person().consent(str(begun.json["url"]))
+        wire.over(begun.import_id)
+        totals.append(wire.get(f"/contacts/{begun.import_id}").json["total"])
+
+    assert 0 < totals[0] < totals[1]
+
+
 def test_a_book_is_read_in_parts_that_make_up_the_whole(wire: Wire) -> None:
     import_id = wire.post("/begin_import/import", ALICE).import_id
     wire.over(import_id)

@@ -104,9 +104,8 @@ class Dialect:
         }
         entrances = self.entrances
         entrance = Entrance(Authenticate(entrances.tenants), entrances.telemetry)
-        methods = {name: view.method for name, view in SOURCES.items()}
         surface = (
-            begin_import(self.world.start, methods, self.world.upstreams, entrance, home_at(HOME))
+            begin_import(self.world.start, SOURCES, self.world.upstreams, entrance, home_at(HOME))
             if path.startswith("/begin_import/")
             else poll_import(self.world.read, self.world.clock, entrance)
         )

@@ -14,12 +14,7 @@ from rubrica.sources.registry import SOURCES
 
 def views() -> Sequence[SourceView]:
     """What callers may offer to their users."""
-    return [
-        SourceView(
-            it.name, it.title, it.method, it.needs_server, it.hint, list(it.consent.optional) if it.consent else []
-        )
-        for it in SOURCES.values()
-    ]
+    return [SourceView(it.name, it.title, it.method, it.needs_server, it.hint, it.include) for it in SOURCES.values()]
 
 
 def authorization_servers(sandbox: str) -> Mapping[str, AuthorizationServer]:

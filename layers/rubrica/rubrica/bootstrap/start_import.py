@@ -39,6 +39,7 @@ def compose() -> Callable[[dict[str, Any], Any], Any]:
         told.egress.loopback,
     )
     offered = sources.views()
+    by_name = {view.name: view for view in offered}
     start = Start(
         imports=imports(told.imports_table, FOR_REQUESTS),
         vault=KmsVault(kms(FOR_REQUESTS), told.credentials_key),
@@ -48,7 +49,7 @@ def compose() -> Callable[[dict[str, Any], Any], Any]:
         clock=clock,
         chance=SystemChance(),
         telemetry=telemetry,
-        sources={view.name: view for view in offered},
+        sources=by_name,
         servers=sources.authorization_servers(told.sandbox_sign_in),
         check_server=sources.server_check(told.egress),
         limits=StartLimits(told.import_seconds, told.retention_seconds, told.starts_per_minute),
@@ -56,8 +57,7 @@ def compose() -> Callable[[dict[str, Any], Any], Any]:
     home = home_at(told.public_url)
     offer = ListSources(offered, apps, upstreams, telemetry)
     native = start_import(start, offer, caller(told.accounts_table, telemetry), clock, home)
-    methods = {view.name: view.method for view in offered}
-    dialect = cloudsponge.begin_import(start, methods, upstreams, entrance(told.accounts_table, telemetry), home)
+    dialect = cloudsponge.begin_import(start, by_name, upstreams, entrance(told.accounts_table, telemetry), home)
     return partial(answer, Surfaces(native, dict.fromkeys(cloudsponge.PATHS, dialect)), telemetry)
 
 

@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from rubrica.dialects.cloudsponge import answers, requests
 from rubrica.dialects.cloudsponge.requests import Address, Form, Parameters
 from rubrica.dialects.cloudsponge.services import Offered
-from rubrica.domain.views import Switch, Tenant
+from rubrica.domain.views import SourceView, Switch, Tenant
 from rubrica.entrypoints.compression import packed, reads_gzip
 from rubrica.entrypoints.home import Home
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
@@ -122,13 +122,13 @@ class Entrance:
 
 
 def begin_import(
-    start: Start, methods: Mapping[str, str], upstreams: Upstreams, entrance: Entrance, home: Home
+    start: Start, sources: Mapping[str, SourceView], upstreams: Upstreams, entrance: Entrance, home: Home
 ) -> APIGatewayHttpResolver:
-    """/begin_import/user_consent, /import and /desktop_applet; `methods` are the sources' by their names."""
+    """/begin_import/user_consent, /import and /desktop_applet; `sources` by their names."""
     api = APIGatewayHttpResolver()
 
     def work(call: Call) -> Iterable[bytes]:
-        offered = Offered(methods, upstreams.services(call.tenant.id))
+        offered = Offered(sources, upstreams.services(call.tenant.id))
         here = home(api.current_event.raw_event)
         imp = start(call.tenant, requests.begin(call.address.action, call.parameters, offered), here)
         url = here + imp.consent.path if imp.consent else ""

@@ -5,13 +5,15 @@ import pytest
 from rubrica.dialects.cloudsponge.requests import begin
 from rubrica.dialects.cloudsponge.services import Offered
 from rubrica.domain.credential import Credential
-from rubrica.domain.views import StartImport
+from rubrica.domain.views import SourceView, StartImport
 from rubrica.errors import FieldInvalid, SourceUnknown, SourceUnsupported
 from rubrica.sources.registry import SOURCES
 from tests.unit.dialects.cloudsponge.forms import asked, parameters
 
-METHODS = {name: source.method for name, source in SOURCES.items()} | {"upload": "upload", "cloudsponge": "relay"}
-OFFERED = Offered(METHODS)
+VIEWS = {
+    name: SourceView(name, it.title, it.method, it.needs_server, it.hint, it.include) for name, it in SOURCES.items()
+}
+OFFERED = Offered(VIEWS)
 LOGIN = {"username": "ann@example.com", "password": "app-word"}
 CREDENTIAL = Credential("", "ann@example.com", "app-word")
 
@@ -63,7 +65,7 @@ def test_letters_of_a_code_have_no_case(code: str) -> None:
     assert begin("user_consent", asked(service=code), OFFERED).source == "google"
 
 
-@pytest.mark.parametrize("source", [name for name, method in METHODS.items() if method == "password"])
+@pytest.mark.parametrize("source", [name for name, it in VIEWS.items() if it.method == "password"])
 def test_our_own_names_are_codes_too(source: str) -> None:
     assert begin("import", asked(service=source, **LOGIN), OFFERED) == StartImport(source, CREDENTIAL)
 
@@ -107,7 +109,7 @@ def test_a_service_that_nobody_reads_is_known_and_refused(code: str, action: str
 
 def test_a_source_that_this_installation_lacks_is_refused_as_unreadable() -> None:
     with pytest.raises(SourceUnsupported):
-        begin("user_consent", asked(service="csv"), Offered({"google": "consent"}))
+        begin("user_consent", asked(service="csv"), Offered({"google": VIEWS["google"]}))
 
 
 @pytest.mark.parametrize("action", ["user_consent", "import", "desktop_applet"])
@@ -189,13 +191,22 @@ def test_a_password_source_needs_a_login_that_can_be_used(values: dict[str, str]
         (" Mailing_Address , name", ("mailing_address",)),
         ("name,email,photo", ()),
         ("mailing_addresses", ()),
-        ("other_contacts", ()),
     ],
 )
 def test_only_postal_addresses_are_asked_for_beyond_the_usual(include: str, parts: tuple[str, ...]) -> None:
     command = begin("user_consent", asked(service="gmail", include=include), OFFERED)
 
     assert (command.parts, command.include) == (parts, ())
+
+
+@pytest.mark.parametrize("include", ["other_contacts", "name, OTHER_CONTACTS,other_contacts,email"])
+def test_what_a_source_reads_only_when_asked_is_a_word_too(include: str) -> None:
+    assert begin("user_consent", asked(service="gmail", include=include), OFFERED).include == ("other_contacts",)
+
+
+@pytest.mark.parametrize("code", ["windowslive", "csv", "icloud"])
+def test_a_word_that_the_source_does_not_know_is_ignored(code: str) -> None:
+    assert begin("user_consent", asked(service=code, include="other_contacts"), OFFERED).include == ()
 
 
 def test_the_callers_own_word_for_the_user_has_two_names() -> None:
@@ -236,7 +247,7 @@ def test_nothing_else_goes_through() -> None:
 # --- Another service --------------------------------------------------------------------------------------------------
 
 
-UPSTREAM = Offered(METHODS, {"plaxo", "mailcom", "gmail", "outlook"})
+UPSTREAM = Offered(VIEWS, {"plaxo", "mailcom", "gmail", "outlook"})
 
 
 @pytest.mark.parametrize("code", ["plaxo", "PLAXO", "gmail"])
@@ -260,7 +271,7 @@ def test_half_a_login_is_refused_for_another_service_too() -> None:
 
 def test_two_codes_of_one_service_are_read_under_the_one_that_is_set_up() -> None:
     assert begin("user_consent", asked(service="mail"), UPSTREAM).service == "mailcom"
-    assert begin("user_consent", asked(service="windowslive"), Offered(METHODS, ["outlookcom"])).service == "outlookcom"
+    assert begin("user_consent", asked(service="windowslive"), Offered(VIEWS, ["outlookcom"])).service == "outlookcom"
     assert begin("user_consent", asked(service="windowslive"), UPSTREAM).source == "microsoft"
 
 

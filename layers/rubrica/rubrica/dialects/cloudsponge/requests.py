@@ -1,7 +1,7 @@
 """What a caller of the CloudSponge API asks for: paths and parameters in, commands out, or an error that says why."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal, cast
@@ -35,7 +35,7 @@ __all__ = [
 Action = Literal["user_consent", "import", "desktop_applet", "events", "contacts"]
 
 MAILING_ADDRESS: Final = "mailing_address"
-"""The one word of `include` that changes anything: postal addresses are handed over when it is there."""
+"""The word of `include` for postal addresses, which are handed over only when it is there."""
 
 LONGEST_CALLBACK: Final = 64
 
@@ -123,6 +123,7 @@ def begin(action: str, parameters: Parameters, offered: Offered) -> StartImport:
     Raises FieldInvalid, also for an action by which the service is not read; SourceUnknown and SourceUnsupported.
     """
     service = _service(action, parameters, offered)
+    words = _words(parameters.get("include"))
     with_password = action == "import" and service.method in ("password", "relay")
     # Where a page asks the user, a password is of no use, and so it goes no further than here.
     by_page = service.method == "password" and action == "user_consent"
@@ -133,7 +134,8 @@ def begin(action: str, parameters: Parameters, offered: Offered) -> StartImport:
         reference=_reference(parameters),
         login_hint=_line(parameters, "username") if action == "import" and service.method == "consent" else "",
         redirect_url=parameters.get("redirect_url") if opens_page else "",
-        parts=_parts(parameters.get("include")),
+        include=tuple(word for word in service.include if word in words),
+        parts=(MAILING_ADDRESS,) if MAILING_ADDRESS in words else (),
         service=service.code,
         by_page=by_page,
     )
@@ -144,7 +146,7 @@ def _service(action: str, parameters: Parameters, offered: Offered) -> Service:
     if not code:
         raise FieldInvalid("service", "is needed: it says which address book is to be imported")
     if action == "desktop_applet":
-        return _in_place_of_an_applet(code, parameters, Offered(offered.methods))
+        return _in_place_of_an_applet(code, parameters, Offered(offered.sources))
     return service_of(code, offered)
 
 
@@ -192,10 +194,10 @@ def _line(parameters: Parameters, name: str) -> str:
     return value
 
 
-def _parts(include: str) -> Sequence[str]:
-    """The words are joined by commas. What is asked for by another one is always handed over, or never."""
-    words = {word.strip().lower() for word in include.split(",")}
-    return (MAILING_ADDRESS,) if MAILING_ADDRESS in words else ()
+def _words(include: str) -> Collection[str]:
+    """The words are joined by commas. Besides MAILING_ADDRESS those count that the source has for what it reads only
+    when asked; what is asked for by any other is always handed over, or never."""
+    return {word.strip().lower() for word in include.split(",")}
 
 
 # --- Reading ----------------------------------------------------------------------------------------------------------

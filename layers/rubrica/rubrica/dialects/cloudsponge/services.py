@@ -1,10 +1,11 @@
 """What the codes in `service` stand for here."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from rubrica.domain.views import SourceView
 from rubrica.errors import SourceUnknown, SourceUnsupported
 
 UPSTREAM: Final = "cloudsponge"
@@ -15,19 +16,21 @@ LONGEST_CODE: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What the tenant can be served with: the method of each source, "consent", "password", "upload" or "relay", and
-    the codes that its own account at another service reads."""
+    """What the tenant can be served with: our sources by their names, and the codes that its own account at another
+    service reads."""
 
-    methods: Mapping[str, str]
+    sources: Mapping[str, SourceView]
     upstream: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What reads a code: a source with its method; of UPSTREAM also the code as it is called there."""
+    """What reads a code: a source with its method and what it can include; of UPSTREAM also the code as it is called
+    there."""
 
     source: str
     method: str
+    include: Sequence[str] = ()
     code: str = ""
 
 
@@ -78,11 +81,10 @@ def service_of(text: str, offered: Offered) -> Service:
     code = text.lower() if text.isascii() and len(text) <= LONGEST_CODE else ""
     upstream = _upstream(code, offered)
     if upstream:
-        return Service(UPSTREAM, "relay", upstream)
-    source = _OURS.get(code, code)
-    method = offered.methods.get(source)
-    if method and method != "relay":
-        return Service(source, method)
+        return Service(UPSTREAM, "relay", code=upstream)
+    source = offered.sources.get(_OURS.get(code, code))
+    if source and source.method != "relay":
+        return Service(source.name, source.method, source.include)
     if code in _OURS or code in _UNREADABLE:
         raise SourceUnsupported(_UNREADABLE.get(code, "consent"))
     raise SourceUnknown
