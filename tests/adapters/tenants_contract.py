@@ -112,6 +112,17 @@ class TenantsContract:
             assert found is not None
             assert found.disabled
 
+    def test_an_enabled_tenant_is_shown_as_such_by_all_its_keys_and_the_list(self, tenants: Tenants) -> None:
+        added(tenants)
+        tenants.replace_key(TENANT.id, KeyKind.DOMAIN, DOMAIN, "KEY")
+        enabled = replace(TENANT, domain_key="KEY")
+        tenants.disable(TENANT.id)
+
+        for _ in range(2):
+            assert tenants.enable(TENANT.id)
+            assert tenants.by_key(BEARER) == tenants.by_key(DOMAIN) == enabled
+            assert list(tenants.all()) == [enabled]
+
     # --- What else a request needs to know ---
 
     def test_what_a_tenant_is_allowed_is_shown_by_key_and_list_and_replaced_as_a_whole(self, tenants: Tenants) -> None:
@@ -189,6 +200,7 @@ class TenantsContract:
         assert not tenants.replace_key(TENANT.id, KeyKind.BEARER, BEARER)
         assert not tenants.replace_key(TENANT.id, KeyKind.DOMAIN, DOMAIN, "KEY")
         assert not tenants.disable(TENANT.id)
+        assert not tenants.enable(TENANT.id)
         assert not tenants.allow(TENANT.id, ["https://app.example.org/"], [])
         assert not tenants.switch(TENANT.id, set(Switch))
         assert not tenants.tell(TENANT.id, True)

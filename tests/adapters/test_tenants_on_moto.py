@@ -67,6 +67,7 @@ def test_every_item_of_a_tenant_says_the_same_of_it_after_every_change(
         lambda: tenants.replace_key(TENANT.id, KeyKind.BEARER, "digest-c"),
         lambda: tenants.replace_key(TENANT.id, KeyKind.DOMAIN, "digest-d", "OTHER"),
         lambda: tenants.disable(TENANT.id),
+        lambda: tenants.enable(TENANT.id),
     ]
     for change in changes:
         assert change()

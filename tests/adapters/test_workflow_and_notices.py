@@ -90,11 +90,12 @@ def test_an_end_is_announced_in_numbers_and_known_words(webhook: bool) -> None:
     progress = Progress(contacts=3, rejected=1)
     imp = any_import(state=State.FAILED, failure="sign_in_refused", progress=progress, webhook=webhook)
 
-    EventBusNotify(service, "bus").closed(imp)  # type: ignore[arg-type]
+    EventBusNotify(service, "some-stack").closed(imp)  # type: ignore[arg-type]
 
     (entry,) = service.calls[0]["Entries"]
-    assert (entry["Source"], entry["DetailType"], entry["EventBusName"]) == (SOURCE, DETAIL_TYPE, "bus")
+    assert (entry["Source"], entry["DetailType"]) == (SOURCE, DETAIL_TYPE)
     assert json.loads(entry["Detail"]) == {
+        "installation": "some-stack",
         "import_id": 1126,
         "tenant": "tenant-a",
         "source": "carddav",
@@ -120,7 +121,7 @@ def test_an_end_is_announced_in_numbers_and_known_words(webhook: bool) -> None:
 )
 def test_an_end_that_was_not_announced_is_told(answer: Any, reason: str) -> None:
     with pytest.raises(NotifyUnavailable) as caught:
-        EventBusNotify(Service(answer), "bus").closed(any_import())  # type: ignore[arg-type]
+        EventBusNotify(Service(answer), "some-stack").closed(any_import())  # type: ignore[arg-type]
 
     assert caught.value.reason.startswith(reason)
     assert "canary" not in str(caught.value)

@@ -64,6 +64,8 @@ def test_a_file_of_no_use_is_told_and_another_one_may_be_chosen(visitor: Visitor
     send(page, WORKBOOK)
 
     assert "holds no contacts" in page.get_by_role("alert").inner_text()
+    assert page.title() == "Problem: Choose the file with your contacts."
+    assert page.get_by_role("heading", level=1).inner_text() == "Choose the file with your contacts."
     send(page, VCARD)
     page.get_by_role("heading", name="Your contacts are being imported.").wait_for()
     assert installation.finished(started["id"])["contacts"]["so_far"] == 3

@@ -35,13 +35,20 @@ def test_user_name_and_password_are_sent_and_the_contacts_arrive(
     assert page.get_by_role("heading").inner_text() == "Your contacts have been imported."
 
 
-def test_what_is_wrong_is_said_and_the_user_name_stays(visitor: Visitor, installation: Installation) -> None:
+@pytest.mark.parametrize("scripts", [True, False])
+def test_what_is_wrong_is_said_and_the_user_name_stays(
+    scripts: bool, new_visitor: Callable[..., Visitor], installation: Installation
+) -> None:
+    visitor = new_visitor(java_script_enabled=scripts)
     visitor.expect_trouble("status of 400")
     page = visitor.page(installation.asked_for_consent("yahoo")["url"])
 
     enter(page, "ali:ce", "sandbox-password")
 
     page.get_by_role("alert").wait_for()
+    assert page.title() == "Problem: Sign in to Yahoo"
+    assert page.get_by_role("heading", level=1).inner_text() == "Sign in to Yahoo"
+    assert page.get_by_text("This page is not the provider's own").is_visible()
     assert page.get_by_label("User name").input_value() == "ali:ce"
     assert page.get_by_label("Password").input_value() == ""
     enter(page, "alice", "sandbox-password")
@@ -91,4 +98,20 @@ def test_the_page_for_a_sign_in_has_its_picture_taken(
         installation.asked_for_consent(service)["url"]
     )
     page.screenshot(path=pictures / f"sign-in-{service}-{screen}-{scheme}.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", sorted(SCREENS))
+def test_a_sign_in_that_was_refused_has_its_picture_taken(
+    screen: str, scheme: str, new_visitor: Callable[..., Visitor], installation: Installation, pictures: Path
+) -> None:
+    visitor = new_visitor(viewport=SCREENS[screen], color_scheme=scheme)
+    visitor.expect_trouble("status of 400")
+    page = visitor.page(installation.asked_for_consent("yahoo")["url"])
+
+    enter(page, "ali:ce", "sandbox-password")
+    page.get_by_role("alert").wait_for()
+
+    page.screenshot(path=pictures / f"sign-in-refused-{screen}-{scheme}.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -51,14 +51,14 @@ def test_only_the_id_and_a_count_pass_through() -> None:
     assert rule["InputTransformer"]["InputTemplate"] == '{"import_id": <import_id>}'
 
 
-def test_the_rule_hears_what_is_announced_for_tenants_with_a_webhook() -> None:
+def test_the_rule_hears_what_its_own_installation_announces_for_tenants_with_a_webhook() -> None:
     (event,) = MACHINE["Events"].values()
 
     assert event["Type"] == "EventBridgeRule"
     assert event["Properties"]["Pattern"] == {
         "source": [notify.SOURCE],
         "detail-type": [notify.DETAIL_TYPE],
-        "detail": {"webhook": [True]},
+        "detail": {"installation": [{"Ref": "AWS::StackName"}], "webhook": [True]},
     }
 
 

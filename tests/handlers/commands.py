@@ -15,6 +15,12 @@ def printed_by(capsys: Capture, *arguments: str) -> list[str]:
     return printed.out.splitlines()
 
 
+def noted_by(capsys: Capture, *arguments: str) -> str:
+    """What a command that went well says beside its own lines."""
+    assert operator.main(arguments) == 0
+    return capsys.readouterr().err
+
+
 def said(capsys: Capture, *arguments: str) -> dict[str, str]:
     """The words that a command about tenants printed, by their labels."""
     return dict(line.split(maxsplit=1) for line in printed_by(capsys, "tenants", *arguments))

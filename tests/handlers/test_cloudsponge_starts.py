@@ -68,10 +68,10 @@ def test_a_redirect_url_that_is_not_registered_letter_for_letter_starts_nothing(
     assert dialect.started == 0
 
 
-def test_the_registered_redirect_url_is_taken_once_only(dialect: Dialect) -> None:
+def test_a_second_redirect_url_is_refused_though_the_first_is_registered(dialect: Dialect) -> None:
     asked = [("service", "gmail"), ("redirect_url", REDIRECT_URL)]
 
-    assert_refused(dialect.begin([*asked, ("redirect_url", REDIRECT_URL)], "user_consent"), 400, 2)
+    assert_refused(dialect.begin([*asked, ("redirect_url", f"{REDIRECT_URL}/")], "user_consent"), 400, 2)
     assert dialect.begin(asked, "user_consent").status == 200
 
 

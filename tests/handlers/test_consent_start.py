@@ -9,7 +9,7 @@ from test_http_entrance import assert_problem
 from rubrica.adapters.memory import MemoryApps
 from rubrica.domain.consent import App
 from rubrica.domain.imports import TenantId
-from rubrica.errors import SecretsUnavailable, ServiceUnavailable, SourceNotConfigured
+from rubrica.errors import SecretsUnavailable, ServiceUnavailable, SourceNotConfigured, UpstreamNotConfigured
 
 
 def test_sources_are_listed_with_what_they_offer(entrances: Entrances) -> None:
@@ -34,6 +34,25 @@ def test_a_source_that_is_not_set_up_is_refused(entrances: Entrances) -> None:
 
     assert_problem(entrances.start_import(asking("start_import/consent_import", body=body)), SourceNotConfigured)
     assert entrances.world.imports.rows == {}
+
+
+def test_another_service_that_is_not_set_up_is_refused_with_what_sets_it_up(entrances: Entrances) -> None:
+    body = json.dumps({"source": "cloudsponge", "service": "plaxo"})
+
+    answered = entrances.start_import(asking("start_import/consent_import", body=body))
+
+    assert_problem(answered, UpstreamNotConfigured)
+    assert "upstreams set" in answered.body["detail"]
+    assert entrances.world.imports.rows == {}
+
+
+def test_a_user_name_is_refused_where_a_page_asks_with_the_field_that_suggests_one(entrances: Entrances) -> None:
+    body = json.dumps({"source": "google", "username": "alice@example.com"})
+
+    answered = entrances.start_import(asking("start_import/consent_import", body=body))
+
+    assert (answered.body["code"], answered.body["field"]) == ("field_invalid", "username")
+    assert "'login_hint'" in answered.body["rule"]
 
 
 def test_a_redirect_url_that_is_not_registered_is_refused_by_its_field(entrances: Entrances) -> None:

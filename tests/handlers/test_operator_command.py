@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-from botocore.exceptions import EndpointConnectionError
-from commands import printed_by, refused, said
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, NoRegionError
+from commands import noted_by, printed_by, refused, said
 
 from rubrica import operator
 from rubrica.adapters.dynamodb.table import Table
@@ -44,6 +44,24 @@ def test_a_tenant_is_created_listed_rotated_and_disabled(
     with pytest.raises(NotAuthenticated):
         authenticate(new)
 
+    said(capsys, "enable", tenant)
+    assert said(capsys, "list") == {tenant: "enabled   Example application"}
+    assert authenticate(new).id == tenant
+
+
+def test_a_new_key_of_a_disabled_tenant_comes_with_a_note(
+    capsys: pytest.CaptureFixture[str], authenticate: Authenticate
+) -> None:
+    tenant = said(capsys, "create", "Example application")["tenant"]
+    assert noted_by(capsys, "tenants", "rotate", tenant) == ""
+    said(capsys, "disable", tenant)
+
+    for kind in ("--bearer", "--cloudsponge", "--cloudsponge"):
+        noted = noted_by(capsys, "tenants", "rotate", tenant, kind)
+        assert "This tenant is disabled" in noted
+        assert f"tenants enable {tenant}" in noted
+        assert len(noted.splitlines()) == 1
+
 
 def test_a_key_is_printed_once_and_not_listed(capsys: pytest.CaptureFixture[str], table: str) -> None:
     key = said(capsys, "create", "Example application")["key"]
@@ -75,11 +93,13 @@ def test_the_table_can_be_named_or_found_by_the_stack(
         (["tenants", "create", "<script>"], "name"),
         (["tenants", "rotate", "t-none"], "no such tenant"),
         (["tenants", "disable", "t-none"], "no such tenant"),
+        (["tenants", "enable", "t-none"], "no such tenant"),
         (["tenants", "keys", "t-none"], "no such tenant"),
         (["tenants", "rotate", "t-none", "--cloudsponge"], "no such tenant"),
         (["tenants", "switch", "t-none", "--jsonp", "on"], "no such tenant"),
         (["tenants", "switch", "t-none"], "--query-credentials on|off or --jsonp on|off"),
-        (["--table", "no-such-table", "tenants", "list"], "table"),
+        (["--table", "no-such-table", "tenants", "list"], "no such table in this account and region: check --table"),
+        (["--table", "no-such-table", "tenants", "create", "A"], "no such table in this account"),
         (["--stack", "no-such-stack", "tenants", "list"], "no-such-stack"),
     ],
 )
@@ -109,18 +129,52 @@ def test_a_stack_without_the_output_is_refused(capsys: pytest.CaptureFixture[str
     assert "AccountsTableName" in capsys.readouterr().err
 
 
-def test_a_cloud_that_cannot_be_reached_is_said_in_one_line(
-    capsys: pytest.CaptureFixture[str], table: str, monkeypatch: pytest.MonkeyPatch
+AWAY = EndpointConnectionError(endpoint_url="https://dynamodb.example.com/")
+DENIED = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "Query")
+CONFLICT = ClientError({"Error": {"Code": "TransactionCanceledException", "Message": "no"}}, "TransactWriteItems")
+BUSY = ClientError({"Error": {"Code": "ThrottlingException", "Message": "no"}}, "Query")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "endpoint", "why"),
+    [
+        (AWAY, "", "AWS does not answer"),
+        (AWAY, "http://127.0.0.1:1", "Nothing answers at AWS_ENDPOINT_URL"),
+        (NoCredentialsError(), "", "No AWS credentials: set AWS_PROFILE"),
+        (NoRegionError(), "", "set AWS_DEFAULT_REGION"),
+        (DENIED, "", "lack a right"),
+        (CONFLICT, "", "give the command again"),
+        (BUSY, "", "ThrottlingException"),
+    ],
+)
+@pytest.mark.parametrize("when", ["at the client", "at the call"])
+def test_what_is_wrong_with_the_way_to_the_cloud_is_said_in_one_line_for_a_person(
+    capsys: pytest.CaptureFixture[str],
+    table: str,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: Exception,
+    endpoint: str,
+    why: str,
+    when: str,
 ) -> None:
-    def unreachable(*_: object, **__: object) -> None:
-        raise EndpointConnectionError(endpoint_url="https://dynamodb.example.com/")
+    class Broken:
+        def query(self, **_: object) -> None:
+            raise trouble
+
+    def client(_: str) -> Broken:
+        if when == "at the client":
+            raise trouble
+        return Broken()
 
     # Nothing else stands for a cloud that is not there: the real client would wait for it.
-    monkeypatch.setattr("rubrica.operator.installation.boto3.client", unreachable)
+    monkeypatch.setattr("rubrica.operator.installation.boto3.client", client)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
 
-    assert operator.main(["tenants", "list"]) == 1
+    said_why = refused(capsys, "tenants", "list")
 
-    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert why in said_why
+    assert "tried again" not in said_why
+    assert "function" not in said_why
 
 
 def test_what_is_no_command_is_refused_with_the_usage(capsys: pytest.CaptureFixture[str]) -> None:
@@ -175,6 +229,8 @@ def test_what_a_tenant_is_allowed_is_set_shown_and_replaced(
     [
         (["--redirect-url", "http://app.example.org/"], "redirect URL"),
         (["--origin", "https://app.example.org/"], "origin"),
+        (["--nothing", "--origin", "https://app.example.org"], "--nothing stands alone"),
+        (["--nothing", "--redirect-url", "https://app.example.org/"], "--nothing stands alone"),
     ],
 )
 def test_what_must_not_be_allowed_is_refused_in_one_line(

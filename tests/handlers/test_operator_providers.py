@@ -80,6 +80,24 @@ def test_a_tenants_own_app_is_kept_apart(capsys: pytest.CaptureFixture[str], tab
     assert register(secret).apps(TenantId(tenant)) == {}
 
 
+def test_a_tenant_is_shown_for_which_providers_the_installations_app_is_used(
+    capsys: pytest.CaptureFixture[str], table: str, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant = commands.said(capsys, "create", "Example application")["tenant"]
+    listing = ("providers", "list", "--tenant", tenant)
+    assert printed_by(capsys, *listing) == ["There is no app yet."]
+
+    for source in ("google", "microsoft"):
+        monkeypatch.setattr("sys.stdin", io.StringIO(SECRET))
+        printed_by(capsys, "providers", "set", source, "--client-id", "id")
+    shared = "None of its own for {}; the installation's is used."
+    assert printed_by(capsys, *listing) == [shared.format("google"), shared.format("microsoft")]
+
+    monkeypatch.setattr("sys.stdin", io.StringIO(SECRET))
+    printed_by(capsys, "providers", "set", "google", "--client-id", "own", "--tenant", tenant)
+    assert printed_by(capsys, *listing) == ["google      own", shared.format("microsoft")]
+
+
 @pytest.mark.parametrize(
     ("public_url", "home"), [("", "https://api.example.org"), ("https://a.example.com", "https://a.example.com")]
 )

@@ -1,12 +1,13 @@
 """What an operator does about the accounts at other import services."""
 
 import io
+import json
 from typing import Final
 
 import boto3
 import commands
 import pytest
-from commands import refused, said
+from commands import noted_by, refused, said
 
 from rubrica.adapters.upstreams import UpstreamRegister
 from rubrica.domain.imports import TenantId
@@ -65,6 +66,37 @@ def test_a_tenants_own_upstream_is_kept_apart(capsys: pytest.CaptureFixture[str]
     assert stored(tenant) is None
 
 
+def test_a_tenant_without_one_of_its_own_is_told_which_is_used(capsys: pytest.CaptureFixture[str]) -> None:
+    tenant = said(capsys, "create", "Example application")["tenant"]
+    assert printed_by(capsys, "show", "--tenant", tenant) == ["There is no upstream yet."]
+
+    printed_by(capsys, "set", *ASKED)
+
+    assert printed_by(capsys, "show", "--tenant", tenant) == ["None of its own; the installation's is used."]
+
+
+def test_a_port_that_the_stack_does_not_connect_to_is_noted(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template = {
+        "Parameters": {"EgressPorts": {"Type": "CommaDelimitedList", "Default": "443, 8843"}},
+        "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
+        "Outputs": {"UpstreamsSecretName": {"Value": "rubrica/upstreams"}},
+    }
+    boto3.client("cloudformation").create_stack(StackName="rubrica", TemplateBody=json.dumps(template))
+
+    for where, port, noted in (
+        (["--stack", "rubrica"], 9999, True),
+        (["--stack", "rubrica"], 8843, False),
+        (["--stack", "rubrica"], 443, False),
+        ([], 8843, True),
+    ):
+        monkeypatch.setattr("sys.stdin", io.StringIO(PASSWORD + "\n"))
+        told = noted_by(capsys, *where, "upstreams", "set", *ASKED, "--url", f"{URL}:{port}/api")
+        assert (told == f"rubrica.operator: Port {port} has to be in the stack's parameter EgressPorts.\n") is noted
+        assert noted or told == ""
+
+
 def test_services_and_address_are_taken_as_people_write_them(capsys: pytest.CaptureFixture[str]) -> None:
     printed_by(capsys, "set", "--url", URL + "/", "--domain-key", "OURKEY", "--services", " Plaxo, AOL ,plaxo,")
 
@@ -98,6 +130,7 @@ def test_at_a_terminal_the_password_is_asked_for(
     ("arguments", "why"),
     [
         (["set", *ASKED, "--url", "http://elsewhere.example.com"], "address"),
+        (["set", *ASKED, "--url", URL + "?a=b"], "without query"),
         (["set", *ASKED, "--domain-key", "a:b"], "domain_key"),
         (["set", *ASKED, "--services", "../"], "service"),
         (["set", *ASKED, "--services", ","], "services"),

@@ -2,7 +2,7 @@
 
 import boto3
 import pytest
-from commands import printed_by, refused, said
+from commands import noted_by, printed_by, refused, said
 
 from rubrica.adapters.dynamodb.table import Table
 from rubrica.adapters.dynamodb.tenants import DynamoTenants
@@ -79,8 +79,9 @@ def test_a_webhook_that_is_removed_is_forgotten_and_nobody_is_told(
 
     assert stored(tenant) is None
     assert not told(table, tenant)
-    for command in ("show", "rotate", "remove"):
+    for command in ("rotate", "remove"):
         assert "webhooks set" in refused(capsys, "webhooks", command, tenant)
+    assert "webhooks set" in printed_by(capsys, "webhooks", "show", tenant)[0]
 
 
 @pytest.mark.parametrize(
@@ -93,6 +94,15 @@ def test_an_address_that_cannot_be_one_is_refused_and_nobody_is_told(
 
     assert stored(tenant) is None
     assert not told(table, tenant)
+
+
+def test_a_port_that_functions_may_not_connect_to_is_noted(capsys: pytest.CaptureFixture[str], tenant: str) -> None:
+    for url, port in (("https://app.example.org:8444/h", "8444"), ("https://app.example.org:8443", "8443")):
+        noted = noted_by(capsys, "webhooks", "set", tenant, "--url", url)
+        assert noted == f"rubrica.operator: Port {port} has to be in the stack's parameter EgressPorts.\n"
+        assert stored(tenant) is not None
+    for url in (URL, "https://app.example.org:443/h", URL + "?next=https://a:8444/", "http://127.0.0.1:8444/h"):
+        assert noted_by(capsys, "webhooks", "set", tenant, "--url", url) == ""
 
 
 def test_an_unknown_tenant_has_no_webhook(capsys: pytest.CaptureFixture[str], tenant: str) -> None:

@@ -125,8 +125,13 @@ def test_what_cannot_be_a_sign_in_is_refused_above_the_form_and_the_next_one_is_
     status: int,
 ) -> None:
     path = wanted(dialect, service=service)
+    heading = opened(entrances, path).text.partition("<h1>")[2].partition("</h1>")[0]
 
-    assert_form(sent(entrances, path, urlencode(values)), error, status)
+    page = sent(entrances, path, urlencode(values))
+
+    assert_form(page, error, status)
+    assert f"<title>Problem: {heading}</title>" in page.text
+    assert f"<h1>{heading}</h1>" in page.text
 
     assert entrances.world.kept() is None
     assert entrances.world.imp().state is State.AWAITING_CONSENT

@@ -70,7 +70,7 @@ class MotoMachine(Machine):
             CREDENTIALS_KEY=keys[1],
             EGRESS_LOOPBACK="true",
             EGRESS_PORTS="443",
-            EVENT_BUS="default",
+            INSTALLATION="rubrica",
             IMPORTS_TABLE="imports",
             IMPORT_SECONDS="600",
             POWERTOOLS_METRICS_NAMESPACE="Rubrica",

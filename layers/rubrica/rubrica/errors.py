@@ -86,6 +86,12 @@ class SourceNotConfigured(RequestError):
     advice = "The operator registers an app at the provider and stores its id and secret, see docs/providers.md."
 
 
+class UpstreamNotConfigured(RequestError):
+    code, status = "upstream_not_configured", 422
+    title = "No other service is set up for this source in this installation."
+    advice = "The operator names an account at another service: 'upstreams set', see docs/sources.md."
+
+
 class SourceUnsupported(RequestError):
     """`method` is how its users would sign in, "consent" or "password"."""
 
@@ -172,7 +178,7 @@ class FormatUnknown(RequestError):
 
 class IdempotencyKeyReused(RequestError):
     code, status = "idempotency_key_reused", 422
-    title = "This Idempotency-Key was used for another request."
+    title = "This Idempotency-Key was used for another request, or its import has been deleted."
     advice = "Use a new key for a new request; repeat a request with exactly the same body."
 
 
@@ -255,7 +261,7 @@ class PageUnavailable(ConsentRefusal):
 class FileMissing(ConsentRefusal):
     code, status = "file_missing", 400
     title = "No file has arrived."
-    advice = "Go back, choose the file that holds your contacts, and send it again."
+    advice = "Choose the file that holds your contacts, and send it again."
 
 
 class FileIncomplete(ConsentRefusal):
@@ -322,7 +328,7 @@ class AccessForbidden(ImportFailure):
 
 class ServerRefused(ImportFailure):
     code = "server_refused"
-    title = "The address is not one that Rubrica connects to."
+    title = "The address is not one that can be reached from here."
     advice = (
         "Give an https address on port 443 (or a port the operator allows) of a public server, without user name or "
         "password in it."
@@ -373,7 +379,7 @@ class AnswerMalformed(ImportFailure):
 
 class AnswerTooLarge(ImportFailure):
     code, retryable = "answer_too_large", False
-    title = "The server's answer is larger than Rubrica reads."
+    title = "The server's answer is larger than can be read here."
     advice = "Make the address book smaller, or ask the operator to raise the limit."
 
 
@@ -385,7 +391,7 @@ class AnswerEncoded(ImportFailure):
 
 class AddressBookTooLarge(ImportFailure):
     code, retryable = "address_book_too_large", False
-    title = "The address book holds more than Rubrica imports."
+    title = "The address book holds more than can be imported here."
     advice = "Make the address book smaller, or ask the operator to raise the limit."
 
 
@@ -421,13 +427,13 @@ class ImportStalled(ImportFailure):
 
 class WorkerFailed(ImportFailure):
     code = "worker_failed"
-    title = "The import ended by a fault of Rubrica's."
+    title = "The import ended by a fault of ours."
     advice = "Start a new import. If this repeats, the operator finds the cause under the import's id."
 
 
 class FileNotContacts(ImportFailure):
     code = "file_not_contacts"
-    title = "The file holds no contacts that Rubrica can read."
+    title = "The file holds no contacts that can be read here."
     advice = "Export the contacts as vCard (.vcf) or CSV and upload that file as it is."
 
 

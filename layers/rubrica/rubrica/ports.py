@@ -207,7 +207,7 @@ class Upstreams(Protocol):
     def begin(self, tenant: TenantId, command: StartImport) -> Begun:
         """Begin an import there: with the command's credential, else by the user's consent.
 
-        Raises UpstreamRefused, SourceNotConfigured, SecretsUnavailable.
+        Raises UpstreamRefused, UpstreamNotConfigured, SecretsUnavailable.
         """
 
 
@@ -485,6 +485,9 @@ class Tenants(Protocol):
 
     def disable(self, tenant: TenantId) -> bool:
         """Refuse the tenant's keys from now on; whether there is such a tenant."""
+
+    def enable(self, tenant: TenantId) -> bool:
+        """Accept the tenant's keys from now on; whether there is such a tenant."""
 
     def allow(self, tenant: TenantId, redirect_urls: Sequence[str], origins: Sequence[str]) -> bool:
         """Make these the tenant's only redirect URLs and origins; whether there is such a tenant."""

@@ -162,7 +162,7 @@ class CallbackSettings:
     imports_table: str
     credentials_key: str
     state_machine: str
-    event_bus: str
+    installation: str
     life: LifeSettings
     public_url: str
     sandbox_sign_in: str
@@ -174,7 +174,7 @@ class CallbackSettings:
             imports_table=environment.text("IMPORTS_TABLE"),
             credentials_key=environment.text("CREDENTIALS_KEY"),
             state_machine=environment.text("STATE_MACHINE_ARN"),
-            event_bus=environment.text("EVENT_BUS"),
+            installation=environment.text("INSTALLATION"),
             life=LifeSettings.of(environment),
             public_url=environment.optional("PUBLIC_URL"),
             sandbox_sign_in=environment.optional("SANDBOX_SIGN_IN_URL"),
@@ -252,7 +252,7 @@ class CloseSettings:
     """close_import."""
 
     imports_table: str
-    event_bus: str
+    installation: str
     retention: timedelta
     revocation: RevocationSettings
 
@@ -261,7 +261,7 @@ class CloseSettings:
         """Read from the environment. Raises SettingMissing."""
         return cls(
             imports_table=environment.text("IMPORTS_TABLE"),
-            event_bus=environment.text("EVENT_BUS"),
+            installation=environment.text("INSTALLATION"),
             retention=timedelta(seconds=environment.number("RETENTION_SECONDS")),
             revocation=RevocationSettings.of(environment),
         )

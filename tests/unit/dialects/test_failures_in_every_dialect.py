@@ -44,6 +44,11 @@ def test_trouble_of_the_provider_has_another_code_where_a_password_was_given() -
     assert code_of(errors.SignInRefused, "password") == 263
 
 
+@pytest.mark.parametrize("error", leaves(ImportFailure))
+def test_a_failure_is_told_to_users_without_a_name_that_they_do_not_know(error: type[RubricaError]) -> None:
+    assert "Rubrica" not in error.title + error.advice
+
+
 @pytest.mark.parametrize("error", ENDS)
 def test_every_failure_has_a_text_that_luminate_clients_can_show(error: type[RubricaError]) -> None:
     event = failure_event(error)

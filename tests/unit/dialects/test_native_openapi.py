@@ -21,6 +21,7 @@ from rubrica.errors import (
     CredentialsInAddress,
     FieldInvalid,
     ImportNotComplete,
+    PathUnknown,
     RequestError,
     SourceUnsupported,
     TooManyStarts,
@@ -91,9 +92,11 @@ def test_every_operation_has_its_own_name_and_refuses_the_unknown() -> None:
 
 
 def test_every_error_that_a_request_can_meet_is_declared_somewhere() -> None:
-    of_cloudsponge = {CredentialsInAddress, SourceUnsupported, AnswerTooLong}
+    of_no_route, of_cloudsponge = {PathUnknown}, {CredentialsInAddress, SourceUnsupported, AnswerTooLong}
 
-    assert {error for route in ROUTES for error in route.errors} == set(leaves(RequestError)) - of_cloudsponge
+    declared = {error for route in ROUTES for error in route.errors}
+
+    assert declared == set(leaves(RequestError)) - of_cloudsponge - of_no_route
 
 
 def test_contacts_are_offered_in_every_format() -> None:

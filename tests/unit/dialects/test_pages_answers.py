@@ -18,7 +18,7 @@ from rubrica.dialects.pages.answers import (
     sign_in_refused,
     sign_in_wanted,
 )
-from rubrica.dialects.pages.rendering import Page, Words, render
+from rubrica.dialects.pages.rendering import FileForm, Page, Words, render
 from rubrica.dialects.pages.sign_ins import NOTHING, Entered
 from rubrica.domain.consent import Consent, Opening, Way
 from rubrica.domain.imports import Import, ImportId, Progress, State
@@ -79,6 +79,27 @@ class Seen(HTMLParser):
 
     def count(self, tag: str) -> int:
         return [name for name, _ in self.tags].count(tag)
+
+    def place(self, tag: str, **having: str) -> int:
+        """Where in the page the one such tag stands that has these attributes."""
+        [place] = [at for at, (name, had) in enumerate(self.tags) if name == tag and having.items() <= had.items()]
+        return place
+
+
+def first_paragraph(page: Page) -> str:
+    return page.body.partition("<p>")[2].partition("</p>")[0]
+
+
+def assert_refused_above_its_form(page: Page, wanted: Page, error: ConsentRefusal | ImportFailure) -> None:
+    """It is the page that asked, with all that this said, and what is wrong stands between that and the form."""
+    seen, asked = Seen(page), Seen(wanted)
+
+    assert seen.texts["h1"] == asked.texts["h1"]
+    assert seen.texts["title"] == f"Problem: {asked.texts['h1']}"
+    assert first_paragraph(page) == first_paragraph(wanted)
+    assert seen.texts["h2"] == error.title
+    assert error.advice in seen.texts["p"]
+    assert seen.place("h1") < seen.place("div", role="alert") < seen.place("h2") < seen.place("form")
 
 
 def an_import(state: State, *, failure: str = "", origin: str = ORIGIN, contacts: int = 3) -> Import:
@@ -157,6 +178,19 @@ def test_the_page_says_what_has_become_of_the_import(imp: Import, title: str, ro
     assert page.status == 200
     assert seen.texts["h1"] == seen.texts["title"] == title
     assert seen.attributes("div") == {"role": role}
+
+
+@pytest.mark.parametrize(
+    "imp", [an_import(State.IMPORTING), replace(awaiting_a_file(), state=State.IMPORTING)], ids=["consent", "file"]
+)
+def test_while_contacts_are_read_the_page_says_who_tells_of_the_end(imp: Import) -> None:
+    assert "The application shows how it ends." in Seen(outcome(imp, NOW)).texts["p"]
+
+
+def test_no_page_for_users_names_what_they_do_not_know() -> None:
+    for page in every_page():
+        if page != proxy_works():
+            assert "Rubrica" not in re.sub(r"<(script|style).*?</\1>", "", page.body, flags=re.DOTALL)
 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: failure.code)
@@ -324,12 +358,10 @@ def test_the_page_for_a_file_says_how_to_come_by_one_and_what_becomes_of_it() ->
 )
 def test_what_is_wrong_with_a_file_is_said_above_the_form(error: ConsentRefusal | ImportFailure, status: int) -> None:
     page = file_refused(awaiting_a_file(), error)
-    seen = Seen(page)
 
     assert page.status == status
-    assert seen.texts["h1"] == error.title
-    assert seen.attributes("div") == {"role": "alert"}
-    assert error.advice in seen.texts["p"]
+    assert_refused_above_its_form(page, file_wanted(awaiting_a_file()), error)
+    assert "works for ten minutes" in Seen(page).texts["p"]
 
 
 @pytest.mark.parametrize(
@@ -381,6 +413,25 @@ def test_user_name_and_password_are_asked_for_by_a_form_that_needs_no_script() -
     assert not seen.count("script")
 
 
+@pytest.mark.parametrize("error", [SignInIncomplete(), SignInMalformed()])
+def test_whoever_is_asked_for_a_password_once_more_is_told_by_whom_and_for_which_provider(
+    error: ConsentRefusal,
+) -> None:
+    page = sign_in_refused(awaiting_a_sign_in(), YAHOO, NOTHING, error)
+    seen = Seen(page)
+
+    assert seen.texts["h1"] == "Sign in to Yahoo"
+    assert "This page is not the provider's own" in seen.texts["p"]
+
+
+def test_a_page_that_asks_for_the_first_time_tells_of_no_problem() -> None:
+    for page in (sign_in_wanted(awaiting_a_sign_in(), YAHOO), file_wanted(awaiting_a_file())):
+        seen = Seen(page)
+
+        assert seen.texts["title"] == seen.texts["h1"]
+        assert seen.attributes("div") == {"role": "status"}
+
+
 def test_a_server_is_asked_for_where_the_source_needs_one() -> None:
     fields = [it["name"] for tag, it in Seen(sign_in_wanted(awaiting_a_sign_in(), CARDDAV)).tags if tag == "input"]
 
@@ -394,8 +445,7 @@ def test_what_is_wrong_with_a_sign_in_is_said_above_the_form_which_keeps_all_but
         seen = Seen(page)
 
         assert page.status == (422 if isinstance(error, ServerRefused) else 400)
-        assert (seen.texts["h1"], seen.attributes("div")) == (error.title, {"role": "alert"})
-        assert error.advice in seen.texts["p"]
+        assert_refused_above_its_form(page, sign_in_wanted(awaiting_a_sign_in(), CARDDAV), error)
         server, username, _ = (attributes for tag, attributes in seen.tags if tag == "input")
         assert (username["value"], server["value"]) == (found.username, found.server)
         assert "zz-canary" not in page.body + repr(found)
@@ -435,6 +485,14 @@ def test_every_text_is_escaped() -> None:
 
     assert "<script" not in body
     assert body.count("&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#x27;&amp;$title") == 4
+
+
+def test_what_is_said_above_a_form_is_escaped() -> None:
+    hostile = "</title><script>alert(1)</script>\"'&$title"
+    body = render(Words("Title", "Advice"), "asking", form=FileForm(4, problem=Words(hostile, hostile))).body
+
+    assert "<script" not in body
+    assert body.count("&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#x27;&amp;$title") == 2
 
 
 def test_what_the_script_is_given_is_escaped() -> None:

@@ -73,6 +73,27 @@ def test_a_source_that_wants_a_password_is_refused_without_one() -> None:
     assert not world.imports.rows
 
 
+@pytest.mark.parametrize("source", ["carddav", "icloud"])
+@pytest.mark.parametrize(
+    ("credential", "field", "rule"),
+    [
+        (Credential("", "alice@example.com", ""), "password", "is needed for this source"),
+        (Credential("", "", "secret"), "username", "and password are needed for this source"),
+        (Credential("https://dav.example.com/", "", ""), "username", "and password are needed for this source"),
+    ],
+)
+def test_half_a_sign_in_is_refused_by_what_is_missing(
+    source: str, credential: Credential, field: str, rule: str
+) -> None:
+    world = World()
+
+    with pytest.raises(FieldInvalid) as caught:
+        world.start(TENANT, StartImport(source, credential), HOME)
+
+    assert (caught.value.field, caught.value.rule) == (field, rule)
+    assert not world.imports.rows
+
+
 @pytest.mark.parametrize(
     ("source", "credential"),
     [("carddav", Credential("", "alice@example.com", "secret")), ("icloud", Credential("", "alice", "secret"))],

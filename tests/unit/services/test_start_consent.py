@@ -161,6 +161,53 @@ def test_another_consent_with_the_same_key_is_refused(changes: dict[str, Any]) -
         again(world, **changes)
 
 
+@pytest.mark.parametrize(
+    ("source", "credential", "field", "rule"),
+    [
+        (
+            "google",
+            Credential("", "alice", ""),
+            "username",
+            "must not be sent for this source; 'login_hint' suggests an account",
+        ),
+        (
+            "google",
+            Credential("", "alice", "secret"),
+            "password",
+            "must not be sent for this source, nor a user name: its users are asked by a page",
+        ),
+        (
+            "google",
+            Credential("", "", "secret"),
+            "password",
+            "must not be sent for this source, nor a user name: its users are asked by a page",
+        ),
+        (
+            "google",
+            Credential("dav.example.com", "", ""),
+            "server",
+            "must not be sent for this source: its users are asked by a page",
+        ),
+        (
+            "upload",
+            Credential("", "alice", ""),
+            "username",
+            "must not be sent for this source: its users are asked by a page",
+        ),
+    ],
+)
+def test_what_is_no_use_where_a_page_asks_is_refused_by_its_own_field(
+    source: str, credential: Credential, field: str, rule: str
+) -> None:
+    world = World()
+
+    with pytest.raises(FieldInvalid) as caught:
+        started(world, source=source, include=(), credential=credential)
+
+    assert (caught.value.field, caught.value.rule) == (field, rule)
+    assert world.imports.rows == {}
+
+
 def test_a_password_beside_it_is_refused_and_kept_nowhere() -> None:
     world = World()
 

@@ -15,8 +15,8 @@ from rubrica.errors import (
     FieldInvalid,
     IdempotencyKeyReused,
     LinkExpired,
-    SourceNotConfigured,
     TooManyStarts,
+    UpstreamNotConfigured,
     UpstreamRefused,
 )
 from rubrica.ports import Begun
@@ -173,10 +173,23 @@ def test_what_the_other_service_refuses_leaves_nothing_here() -> None:
 def test_without_another_service_nothing_runs_elsewhere() -> None:
     world = World()
 
-    with pytest.raises(SourceNotConfigured):
+    with pytest.raises(UpstreamNotConfigured):
         world.start(TENANT, replace(ASKED, redirect_url="", origin=""), HOME)
 
     assert world.imports.rows == {}
+
+
+@pytest.mark.parametrize(
+    ("credential", "field"), [(Credential("", "alice", ""), "password"), (Credential("", "", "secret"), "username")]
+)
+def test_half_a_sign_in_is_not_handed_on_to_another_service(credential: Credential, field: str) -> None:
+    world, upstreams = relaying()
+
+    with pytest.raises(FieldInvalid) as caught:
+        world.start(REGISTERED, replace(PASSWORD, credential=credential), HOME)
+
+    assert caught.value.field == field
+    assert upstreams.asked == []
 
 
 def test_a_request_for_another_service_code_is_another_request() -> None:

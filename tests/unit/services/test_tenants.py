@@ -69,6 +69,20 @@ def test_a_disabled_tenant_is_refused_also_with_a_new_key(tenants: MemoryTenants
             Authenticate(tenants)(each)
 
 
+def test_a_tenant_that_is_enabled_again_is_known_by_the_keys_that_it_has(
+    tenants: MemoryTenants, administer: Administer
+) -> None:
+    tenant, old = administer.create("Example application")
+    administer.disable(tenant.id)
+    new = administer.rotate(tenant.id)
+
+    administer.enable(tenant.id)
+
+    assert Authenticate(tenants)(new) == tenant
+    with pytest.raises(NotAuthenticated):
+        Authenticate(tenants)(old)
+
+
 def test_tenants_are_listed_by_name(administer: Administer) -> None:
     for name in ("Zeta", "Alpha", "Mid"):
         administer.create(name)
@@ -87,6 +101,8 @@ def test_an_unknown_tenant_cannot_be_rotated_or_disabled(administer: Administer)
         administer.rotate(TenantId("t-none"))
     with pytest.raises(LookupError):
         administer.disable(TenantId("t-none"))
+    with pytest.raises(LookupError):
+        administer.enable(TenantId("t-none"))
     with pytest.raises(LookupError):
         administer.rotate(TenantId("t-none"), KeyKind.DOMAIN)
     with pytest.raises(LookupError):

@@ -1,4 +1,4 @@
-"""Announces the end of an import on the event bus."""
+"""Announces the end of an import on the account's default event bus."""
 
 import json
 from typing import TYPE_CHECKING, Final
@@ -15,19 +15,19 @@ DETAIL_TYPE: Final = "Import Closed"
 
 
 class EventBusNotify:
-    """Implements ports.Notify. `import_id` and `state` name an event: one that comes twice is the same event."""
+    """Implements ports.Notify. `installation` tells apart those that share the bus; with it, `import_id` and `state`
+    name an event: one that comes twice is the same event."""
 
-    def __init__(self, client: "EventBridgeClient", bus: str) -> None:
+    def __init__(self, client: "EventBridgeClient", installation: str) -> None:
         self._client = client
-        self._bus = bus
+        self._installation = installation
 
     def closed(self, imp: Import) -> None:
         """See ports.Notify."""
         entry = {
             "Source": SOURCE,
             "DetailType": DETAIL_TYPE,
-            "EventBusName": self._bus,
-            "Detail": json.dumps(_detail(imp)),
+            "Detail": json.dumps({"installation": self._installation, **_detail(imp)}),
         }
         with translated(lambda code, _: NotifyUnavailable(code)):
             answer = self._client.put_events(Entries=[entry])  # type: ignore[list-item]

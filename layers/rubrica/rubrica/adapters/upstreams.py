@@ -95,7 +95,7 @@ def upstream_of(text: str | None) -> Upstream | None:
 
 def _check(upstream: Upstream) -> None:
     """Raises ValueError with a text that names what is wrong and repeats nothing of it."""
-    _match(upstream.address, _ADDRESS, "address", "an https address without a slash at its end, or http on 127.0.0.1")
+    _match(upstream.address, _ADDRESS, "address", "an https address in lower case without query, or http on 127.0.0.1")
     _match(upstream.domain_key, _KEY, "domain_key", "1 to 255 visible ASCII characters without colons")
     _match(upstream.domain_password, _PASSWORD, "domain_password", "1 to 255 visible ASCII characters")
     if not 0 < len(upstream.services) <= MOST_SERVICES:

@@ -27,7 +27,7 @@ def closing(told: CloseSettings, telemetry: PowertoolsTelemetry) -> Close:
     return Close(
         imports=imports(told.imports_table, FOR_TASKS),
         revoke=revoke(told.revocation, FOR_TASKS, telemetry),
-        notify=EventBusNotify(events(FOR_TASKS), told.event_bus),
+        notify=EventBusNotify(events(FOR_TASKS), told.installation),
         clock=SystemClock(),
         telemetry=telemetry,
         retention=told.retention,

@@ -27,7 +27,7 @@ def compose() -> Callable[[dict[str, Any], Any], Any]:
         imports=imports(told.imports_table, FOR_REQUESTS),
         vault=KmsVault(kms(FOR_REQUESTS), told.credentials_key),
         workflow=StepFunctionsWorkflow(stepfunctions(FOR_REQUESTS), told.state_machine),
-        notify=EventBusNotify(events(FOR_REQUESTS), told.event_bus),
+        notify=EventBusNotify(events(FOR_REQUESTS), told.installation),
         clock=clock,
         telemetry=telemetry,
         servers=authorization_servers(told.sandbox_sign_in),

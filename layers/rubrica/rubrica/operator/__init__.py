@@ -5,26 +5,32 @@ prints. Each module beside this one has the commands of one subject.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rubrica.errors import PlatformTrouble, RubricaError
-from rubrica.operator import providers, tenants, upstreams, webhooks
+from rubrica.errors import RubricaError
+from rubrica.operator import providers, tenants, troubles, upstreams, webhooks
 from rubrica.operator.installation import Installation
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command; 0 when it was done, 1 when it could not be, with a line on standard error that says why."""
+    """Run one command; 0 when it was done, 1 when it could not be, with a line on standard error that says why.
+
+    What else there is to know of a command that was done is on standard error, too.
+    """
     asked = _parser().parse_args(arguments)
+    at = Installation(asked.stack, asked.table)
     try:
-        for line in asked.run(Installation(asked.stack, asked.table), asked):
+        for line in asked.run(at, asked):
             print(line)
     except (RubricaError, LookupError, ValueError, EOFError, BotoCoreError, ClientError) as error:
-        reason = f" ({error.reason})" if isinstance(error, PlatformTrouble) and error.reason else ""
-        print(f"rubrica.operator: {error}{reason}", file=sys.stderr)
+        print(f"rubrica.operator: {troubles.told(error, os.environ.get('AWS_ENDPOINT_URL', ''))}", file=sys.stderr)
         return 1
+    for note in at.notes:
+        print(f"rubrica.operator: {note}", file=sys.stderr)
     return 0
 
 

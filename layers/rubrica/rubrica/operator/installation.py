@@ -1,6 +1,7 @@
 """Where a command finds what it works on, and how it asks for a secret."""
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from functools import cached_property
@@ -21,16 +22,21 @@ from rubrica.services.tenants import Administer
 
 _LONGEST_INPUT: Final = 4_096
 
+_PORT: Final = re.compile(r"https://[^/?#:]+(?::([0-9]+))?")
+_ALWAYS_OPEN: Final = "443"
+
 
 class Installation:
     """Finds what a command works on: in the stack's outputs, else in the environment.
 
-    Raises ValueError and LookupError where neither names it.
+    Raises ValueError and LookupError where neither names it. `notes` are what else the operator is to know of a command
+    that was done.
     """
 
     def __init__(self, stack: str | None, table: str | None) -> None:
         self._stack = stack
         self._table = table
+        self.notes: Final[list[str]] = []
 
     def tenants(self) -> Administer:
         """The tenants and their keys."""
@@ -57,6 +63,18 @@ class Installation:
         """Where the provider sends browsers; "" when that cannot be known here."""
         own = (self._told("Parameter").get("PublicUrl") or self._told("Output").get("ApiUrl", "")).rstrip("/")
         return app.redirect_uri or (f"{own}/oauth/{source}/callback" if own else "")
+
+    def note(self, text: str) -> None:
+        """Tell the operator beside the command's own lines, once it was done."""
+        self.notes.append(text)
+
+    def note_port(self, address: str) -> None:
+        """Note a port that functions do not connect to, as far as that can be known here."""
+        found = _PORT.match(address)
+        port = (found[1] or _ALWAYS_OPEN) if found else _ALWAYS_OPEN
+        listed = self._told("Parameter").get("EgressPorts", _ALWAYS_OPEN)
+        if port not in [it.strip() for it in listed.split(",")]:
+            self.note(f"Port {port} has to be in the stack's parameter EgressPorts.")
 
     def _secret(self, output: str, variable: str) -> str:
         return self._named(output, variable, "--stack STACK")

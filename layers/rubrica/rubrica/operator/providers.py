@@ -38,8 +38,12 @@ def _set(at: Installation, asked: argparse.Namespace) -> list[str]:
 
 
 def _list(at: Installation, asked: argparse.Namespace) -> list[str]:
-    apps = at.apps().apps(at.tenant(asked.tenant))
-    return [_line(source, app) for source, app in sorted(apps.items())] or ["There is no app yet."]
+    register, tenant = at.apps(), at.tenant(asked.tenant)
+    apps = register.apps(tenant)
+    others = sorted(register.apps().keys() - apps.keys()) if tenant else []
+    own = [_line(source, app) for source, app in sorted(apps.items())]
+    used = [f"None of its own for {source}; the installation's is used." for source in others]
+    return [*own, *used] or ["There is no app yet."]
 
 
 def _remove(at: Installation, asked: argparse.Namespace) -> list[str]:

@@ -1,4 +1,4 @@
-"""The tenants: `tenants create|list|keys|rotate|switch|allow|disable`."""
+"""The tenants: `tenants create|list|keys|rotate|switch|allow|disable|enable`."""
 
 import argparse
 from typing import Final
@@ -32,8 +32,9 @@ def add_commands(subject: argparse.ArgumentParser) -> None:
         "allow", help="set where its users' browsers may go after a consent; what is not named is allowed no more"
     )
     disable = commands.add_parser("disable", help="refuse its keys")
+    enable = commands.add_parser("enable", help="accept its keys again")
     runs = ((keys, _keys), (rotate, _rotate), (switch, _switch), (allow, _allow), (disable, _disable))
-    for command, run in runs:
+    for command, run in (*runs, (enable, _enable)):
         command.add_argument("tenant", help="the tenant's id, as list prints it")
         command.set_defaults(run=run)
     _add_options(rotate, switch, allow)
@@ -49,7 +50,9 @@ def _add_options(
     )
     for known, meaning in _SWITCHES.items():
         switch.add_argument(_option(known), choices=("on", "off"), dest=known.value, help=meaning)
-    allow.add_argument("--nothing", action="store_true", help="allow neither redirect URLs nor origins any more")
+    allow.add_argument(
+        "--nothing", action="store_true", help="allow neither redirect URLs nor origins any more; stands alone"
+    )
     allow.add_argument(
         "--redirect-url", action="append", default=[], metavar="URL", help="where a browser may go, exactly; repeatable"
     )
@@ -83,13 +86,15 @@ def _keys(at: Installation, asked: argparse.Namespace) -> list[str]:
 
 
 def _rotate(at: Installation, asked: argparse.Namespace) -> list[str]:
-    tenants, tenant = at.tenants(), TenantId(asked.tenant)
+    tenants = at.tenants()
+    tenant = tenants.find(TenantId(asked.tenant))
+    if tenant.disabled:
+        at.note(f"This tenant is disabled: its keys are refused until 'tenants enable {tenant.id}'.")
     if not asked.cloudsponge:
-        return [f"key     {tenants.rotate(tenant)}", "The old key no longer works."]
-    domain_key = tenants.find(tenant).domain_key
-    if not domain_key:
-        return [*_pair(*tenants.issue_domain(tenant)), "The password is shown this once. Keep it safe."]
-    return [*_pair(domain_key, tenants.rotate(tenant, KeyKind.DOMAIN)), "The old password no longer works."]
+        return [f"key     {tenants.rotate(tenant.id)}", "The old key no longer works."]
+    if not tenant.domain_key:
+        return [*_pair(*tenants.issue_domain(tenant.id)), "The password is shown this once. Keep it safe."]
+    return [*_pair(tenant.domain_key, tenants.rotate(tenant.id, KeyKind.DOMAIN)), "The old password no longer works."]
 
 
 def _switch(at: Installation, asked: argparse.Namespace) -> list[str]:
@@ -108,10 +113,17 @@ def _disable(at: Installation, asked: argparse.Namespace) -> list[str]:
     return ["The tenant's keys are refused from now on."]
 
 
+def _enable(at: Installation, asked: argparse.Namespace) -> list[str]:
+    at.tenants().enable(TenantId(asked.tenant))
+    return ["The tenant's keys are accepted from now on."]
+
+
 def _allow(at: Installation, asked: argparse.Namespace) -> list[str]:
     tenants = at.tenants()
     if not (asked.redirect_url or asked.origin or asked.nothing):
         raise ValueError("Name what is allowed, --redirect-url or --origin, or say --nothing.")
+    if asked.nothing and (asked.redirect_url or asked.origin):
+        raise ValueError("--nothing stands alone: leave it away, or --redirect-url and --origin.")
     tenants.allow(TenantId(asked.tenant), asked.redirect_url, asked.origin)
     tenant = tenants.find(TenantId(asked.tenant))
     return [_headline(tenant), *(_allowed(tenant) or ["  no redirect URL and no origin"])]

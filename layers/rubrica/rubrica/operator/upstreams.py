@@ -17,7 +17,7 @@ def add_commands(subject: argparse.ArgumentParser) -> None:
         command.set_defaults(run=run)
     keep.add_argument("--url", required=True, help="base address of a service that speaks the CloudSponge API")
     keep.add_argument("--domain-key", required=True, help="our key there")
-    keep.add_argument("--services", required=True, help="what it is to read for us, e.g. plaxo,aol; by its own codes")
+    keep.add_argument("--services", required=True, help="what it is to read for us, by its own codes: plaxo,rediff")
 
 
 def _set(at: Installation, asked: argparse.Namespace) -> list[str]:
@@ -26,12 +26,18 @@ def _set(at: Installation, asked: argparse.Namespace) -> list[str]:
     services = tuple(dict.fromkeys(service for service in named if service))
     upstream = Upstream(asked.url.rstrip("/"), asked.domain_key, ask_secret("Domain password"), services)
     register.keep(upstream, tenant)
+    at.note_port(upstream.address)
     return [*_lines(upstream), "Running functions notice within a minute."]
 
 
 def _show(at: Installation, asked: argparse.Namespace) -> list[str]:
-    upstream = at.upstreams().upstream(at.tenant(asked.tenant))
-    return ["There is no upstream yet."] if upstream is None else _lines(upstream)
+    register, tenant = at.upstreams(), at.tenant(asked.tenant)
+    upstream = register.upstream(tenant)
+    if upstream is not None:
+        return _lines(upstream)
+    if tenant and register.upstream():
+        return ["None of its own; the installation's is used."]
+    return ["There is no upstream yet."]
 
 
 def _remove(at: Installation, asked: argparse.Namespace) -> list[str]:

@@ -33,6 +33,7 @@ def _set(at: Installation, asked: argparse.Namespace) -> list[str]:
     secret = token_bytes(_SECRET_BYTES) if known is None else known.secret
     register.keep(tenant, Webhook(asked.url, secret))
     tenants.tell(tenant, True)
+    at.note_port(asked.url)
     told = f"url     {asked.url}"
     if known is not None:
         return [told, "The secret is the one it was. Imports that start from now on are told there."]
@@ -54,7 +55,7 @@ def _show(at: Installation, asked: argparse.Namespace) -> list[str]:
     tenant = at.tenants().find(TenantId(asked.tenant))
     known = at.webhooks().webhook(tenant.id)
     if known is None:
-        raise LookupError(_NONE)
+        return [_NONE]
     told = [] if tenant.webhook else ["It is not told: run 'webhooks set' once more."]
     return [f"url     {known.address}", *told]
 

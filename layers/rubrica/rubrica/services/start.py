@@ -21,6 +21,7 @@ from rubrica.errors import (
     SourceNotConfigured,
     SourceUnknown,
     TooManyStarts,
+    UpstreamNotConfigured,
 )
 from rubrica.ports import Apps, Chance, Clock, IdTaken, Imports, Repeat, Row, Telemetry, Upstreams, Vault, Workflow
 from rubrica.services.begin import START_GRACE, begin
@@ -60,7 +61,8 @@ class Start:
 
         `home` is the installation's own address. A source that wants a consent waits for it: the import's `consent`
         has the code of the link. So does one that wants a password and is to ask for it `by_page`. Raises
-        SourceUnknown, SourceNotConfigured, FieldInvalid, TooManyStarts, IdempotencyKeyReused; PlatformTrouble.
+        SourceUnknown, SourceNotConfigured, FieldInvalid, TooManyStarts, IdempotencyKeyReused; UpstreamNotConfigured and
+        UpstreamRefused for a source that another service reads; PlatformTrouble.
         """
         new = self._plan(tenant, command, home)
         self._count(tenant)
@@ -87,7 +89,7 @@ class Start:
         if source.method == "relay":
             return self._with_relay(tenant, command)
         if command.credential:
-            raise FieldInvalid("password", "must not be sent for this source: its users are asked by a page")
+            raise _of_no_use(source, command.credential)
         if source.method == "upload":
             return self._on_our_page(command, Way.FILE)
         app = self.apps.app(tenant.id, command.source)
@@ -203,26 +205,43 @@ _Plan = Callable[[Import], tuple[Row, datetime]]
 
 def _checked(source: SourceView, credential: Credential | None, check_server: Callable[[str], object]) -> Credential:
     """The credential, if a source that wants a password can do with it. Raises FieldInvalid."""
-    if credential is None:
+    if credential is None or not credential.username:
         raise FieldInvalid("username", "and password are needed for this source")
+    if not credential.password:
+        raise FieldInvalid("password", "is needed for this source")
     if source.lacks_server(credential):
         raise FieldInvalid("server", "is needed for this source, unless the user name is an e-mail address")
     if credential.server:
         try:
             check_server(credential.server)
         except ServerRefused as refused:
-            raise FieldInvalid("server", "is not an address that Rubrica connects to: " + refused.advice) from None
+            raise FieldInvalid("server", "is not an address that can be reached from here: " + refused.advice) from None
     return credential
 
 
+def _of_no_use(source: SourceView, credential: Credential) -> FieldInvalid:
+    """What to say of a sign-in, or a part of one, that came for a source whose users are asked by a page."""
+    if credential.password:
+        return FieldInvalid(
+            "password", "must not be sent for this source, nor a user name: its users are asked by a page"
+        )
+    if credential.username and source.method == "consent":
+        return FieldInvalid("username", "must not be sent for this source; 'login_hint' suggests an account")
+    field = "username" if credential.username else "server"
+    return FieldInvalid(field, "must not be sent for this source: its users are asked by a page")
+
+
 def _check_service(services: Sequence[str], command: StartImport) -> None:
-    """Raises SourceNotConfigured, FieldInvalid."""
+    """Raises UpstreamNotConfigured, FieldInvalid."""
     if not services:
-        raise SourceNotConfigured
+        raise UpstreamNotConfigured
     if command.service not in services:
         raise FieldInvalid("service", f"has to be one of {', '.join(services)}")
     if command.credential and command.credential.server:
         raise FieldInvalid("server", "must not be sent for this source: the service knows its servers")
+    if command.credential and not (command.credential.username and command.credential.password):
+        missing, given = ("password", "username") if command.credential.username else ("username", "password")
+        raise FieldInvalid(missing, f"is needed with a {given}; with neither, the service's own page asks")
 
 
 def _check_include(source: SourceView, words: Sequence[str]) -> None:

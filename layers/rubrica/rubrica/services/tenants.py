@@ -123,6 +123,10 @@ class Administer:
         """Refuse the tenant's keys from now on. Raises LookupError for an unknown tenant."""
         _found(self.tenants.disable(tenant))
 
+    def enable(self, tenant: TenantId) -> None:
+        """Accept the tenant's keys from now on, those that it has. Raises LookupError for an unknown tenant."""
+        _found(self.tenants.enable(tenant))
+
     def switch(self, tenant: TenantId, switches: Collection[Switch]) -> None:
         """Make these the only switches that are on. Raises LookupError for an unknown tenant."""
         _found(self.tenants.switch(tenant, switches))

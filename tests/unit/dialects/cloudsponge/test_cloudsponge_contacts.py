@@ -9,8 +9,9 @@ import pytest
 from lxml import etree
 
 from rubrica.dialects.cloudsponge.answers import contacts
+from rubrica.dialects.cloudsponge.records import record
 from rubrica.dialects.cloudsponge.requests import Form
-from rubrica.domain.contacts import Birthday, Contact, Email, Organization
+from rubrica.domain.contacts import Address, Birthday, Contact, Email, Organization
 from rubrica.domain.imports import Progress, State
 from rubrica.domain.views import ContactsSpan
 from tests.fakes import any_import, people
@@ -228,3 +229,20 @@ def test_45_000_contacts_are_written_in_a_few_seconds(form: Form) -> None:
 
     assert size > 20_000_000
     assert time.process_time() - begun < 5
+
+
+@pytest.mark.parametrize(
+    ("address", "formatted"),
+    [
+        (
+            Address(street="1 Main St", city="Town", region="NY", postal_code="12345", country="Country"),
+            "1 Main St\nTown, NY 12345\nCountry",
+        ),
+        (Address(street="1 Main St\nFlat 2", postal_code="12345"), "1 Main St\nFlat 2\n12345"),
+        (Address(city="Town", formatted="as the source has it"), "as the source has it"),
+    ],
+)
+def test_an_address_that_the_source_did_not_format_is_put_together(address: Address, formatted: str) -> None:
+    (told,) = record(Contact(addresses=(address,)), with_address=True)["address"]  # type: ignore[misc]
+
+    assert told["formatted"] == formatted

@@ -24,6 +24,7 @@ EXPECTED = [
     (errors.SourceUnsupported("password"), 400, 261),
     (errors.SourceUnsupported("consent"), 400, 513),
     (errors.SourceNotConfigured(), 400, 513),
+    (errors.UpstreamNotConfigured(), 400, 513),
     (errors.ImportNotFound(), 404, 404),
     (errors.ImportNotFound(expired=True), 410, 410),
     (errors.ImportNotFinished(), 404, 404),

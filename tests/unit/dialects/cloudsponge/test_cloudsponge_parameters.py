@@ -141,18 +141,35 @@ def test_a_file_in_a_form_is_passed_over() -> None:
 # --- What is refused --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", KNOWN)
-@pytest.mark.parametrize("values", [("a", "b"), ("a", "a"), ("", "a")])
-def test_a_parameter_that_comes_twice_in_one_place_is_refused(name: str, values: tuple[str, str]) -> None:
+def everywhere(name: str, values: tuple[str, ...]) -> list[tuple[str, str, bytes]]:
+    """One parameter several times, in each of the places where it counts."""
     text = "&".join(f"{name}={value}" for value in values)
+    parts = multipart(*[(name, value.encode()) for value in values])
+    return [(text, "", b""), ("", URLENCODED, text.encode()), ("", MULTIPART, parts)]
 
-    assert refused_field(text) == name
-    assert refused_field(body=text.encode()) == name
-    assert refused_field("", MULTIPART, multipart(*[(name, value.encode()) for value in values])) == name
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_parameter_with_two_values_in_one_place_is_refused(name: str) -> None:
+    for place in everywhere(name, ("a", "b")):
+        assert refused_field(*place) == "parameters"
+
+
+@pytest.mark.parametrize("name", ["domain_key", "domain_password"])
+@pytest.mark.parametrize("values", [("a", "a"), ("", "a"), ("a", "")])
+def test_a_key_that_comes_twice_in_one_place_is_refused_whatever_it_is(name: str, values: tuple[str, str]) -> None:
+    for place in everywhere(name, values):
+        assert refused_field(*place) == "parameters"
+
+
+@pytest.mark.parametrize("name", ["service", "echo", "start"])
+@pytest.mark.parametrize("values", [("a", "a"), ("", "a"), ("a", ""), ("a", "", "a")])
+def test_what_is_said_again_or_not_at_all_is_no_second_value(name: str, values: tuple[str, ...]) -> None:
+    for place in everywhere(name, values):
+        assert parameters(*place).get(name) == "a"
 
 
 def test_a_parameter_with_two_values_in_two_places_is_refused() -> None:
-    assert refused_field("domain_key=a", URLENCODED, b"domain_key=b") == "domain_key"
+    assert refused_field("domain_key=a", URLENCODED, b"domain_key=b") == "parameters"
     assert parameters("domain_key=a", URLENCODED, b"domain_key=a").get("domain_key") == "a"
     assert parameters("domain_key=a", URLENCODED, b"domain_key=").get("domain_key") == "a"
     assert parameters("domain_key=", URLENCODED, b"domain_key=a").get("domain_key") == "a"

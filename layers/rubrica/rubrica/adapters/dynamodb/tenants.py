@@ -69,6 +69,10 @@ class DynamoTenants:
         """See ports.Tenants."""
         return self._set(tenant, {"disabled": True})
 
+    def enable(self, tenant: TenantId) -> bool:
+        """See ports.Tenants."""
+        return self._set(tenant, {"disabled": False})
+
     def allow(self, tenant: TenantId, redirect_urls: Sequence[str], origins: Sequence[str]) -> bool:
         """See ports.Tenants."""
         return self._set(tenant, {"redirect_urls": list(redirect_urls), "origins": list(origins)})

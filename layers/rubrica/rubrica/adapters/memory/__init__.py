@@ -10,7 +10,7 @@ from rubrica.domain.consent import App
 from rubrica.domain.credential import File
 from rubrica.domain.imports import Import, ImportId, TenantId
 from rubrica.domain.views import StartImport, Switch, Tenant
-from rubrica.errors import CredentialLost, PageUnreadable, SourceNotConfigured
+from rubrica.errors import CredentialLost, PageUnreadable, UpstreamNotConfigured
 from rubrica.ports import Begun, KeyKind, Sealer, Upstream, Webhook
 
 
@@ -52,6 +52,10 @@ class MemoryTenants:
     def disable(self, tenant: TenantId) -> bool:
         """See ports.Tenants."""
         return self._set(tenant, disabled=True)
+
+    def enable(self, tenant: TenantId) -> bool:
+        """See ports.Tenants."""
+        return self._set(tenant, disabled=False)
 
     def allow(self, tenant: TenantId, redirect_urls: Sequence[str], origins: Sequence[str]) -> bool:
         """See ports.Tenants."""
@@ -160,7 +164,7 @@ class MemoryUpstreams:
     def begin(self, tenant: TenantId, command: StartImport) -> Begun:
         """See ports.Upstreams."""
         if command.service not in self.begun:
-            raise SourceNotConfigured
+            raise UpstreamNotConfigured
         return self.begun[command.service]
 
 

@@ -20,6 +20,7 @@ from rubrica.errors import (
     SourceNotConfigured,
     SourceUnknown,
     SourceUnsupported,
+    UpstreamNotConfigured,
     UpstreamRefused,
 )
 
@@ -84,7 +85,7 @@ def _code(error: RequestError, status: int) -> int:
             return codes.SERVICE_UNKNOWN
         case SourceUnsupported():
             return codes.CONSENT_NOT_ALLOWED if error.method == "consent" else codes.SERVICE_UNKNOWN
-        case SourceNotConfigured():
+        case SourceNotConfigured() | UpstreamNotConfigured():
             return codes.CONSENT_NOT_ALLOWED
         case ImportNotComplete():
             return _end(error)[0]

@@ -34,6 +34,9 @@ _KNOWN: Final = frozenset(
 )
 """Names have no other spelling: every client sends them in lower case."""
 
+_KEYS: Final = frozenset({"domain_key", "domain_password"})
+"""Whose calls these are is said once in one place, even where it is the same."""
+
 _LONGEST: Final[Mapping[str, int]] = MappingProxyType(
     {
         "domain_key": LONGEST_KEY,
@@ -74,8 +77,8 @@ def parameters(query: str, content_type: str, body: bytes) -> Parameters:
     """The parameters of a call, whatever its method: of the raw `query`, and of a `body` that is a form.
 
     A body of another type, or of none, is ignored. Raises RequestTooLarge past 64 KiB; FieldInvalid for a parameter
-    that came twice in one place or with two values in two, for one that is too long, for more than MOST_FIELDS, and
-    for a multipart body that breaks RFC 7578.
+    with two values, for a key twice in one place, for a value that is too long, for more than MOST_FIELDS, and for a
+    multipart body that breaks RFC 7578.
     """
     octets = octets_of(query)
     if max(len(octets), len(body)) > LARGEST_BODY:
@@ -112,10 +115,12 @@ def _known(pairs: Sequence[tuple[str, str]]) -> _Place:
     """No first or last is guessed: one reader would take the one, another the other."""
     found: dict[str, str] = {}
     for name, value in pairs:
-        if name in found:
-            raise FieldInvalid(name, "came twice")
-        if name in _KNOWN:
-            found[name] = value
+        if name not in _KNOWN:
+            continue
+        earlier = found.get(name, "")
+        if name in found and (name in _KEYS or (earlier and value and earlier != value)):
+            raise FieldInvalid("parameters", f"hold {name} twice")
+        found[name] = earlier or value
     return found
 
 
@@ -126,7 +131,7 @@ def _said(place: _Place) -> _Place:
 def _merged(one: _Place, other: _Place) -> _Place:
     for name in sorted(one.keys() & other.keys()):
         if one[name] != other[name]:
-            raise FieldInvalid(name, "has one value in the address and another one in the body")
+            raise FieldInvalid("parameters", f"hold one {name} in the address and another one in the body")
     return {**one, **other}
 
 

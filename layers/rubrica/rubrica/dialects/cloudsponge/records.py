@@ -63,8 +63,14 @@ def _address(address: Address) -> Record:
         "region": address.region,
         "postal_code": address.postal_code,
         "country": address.country,
-        "formatted": address.formatted,
+        "formatted": address.formatted or _formatted(address),
     }
+
+
+def _formatted(address: Address) -> str:
+    """The parts as on an envelope, for clients that show nothing else; no country's own order is claimed."""
+    town = ", ".join(filter(None, (address.city, " ".join(filter(None, (address.region, address.postal_code))))))
+    return "\n".join(filter(None, (address.street, town, address.country)))
 
 
 def _birthday(birthday: Birthday | None) -> Record:

@@ -62,13 +62,14 @@ def start_import(body: bytes) -> StartImport:
 
 
 def _credential(fields: Mapping[str, object]) -> Credential | None:
-    """None when there is nothing of it: sources that ask for consent want none."""
-    if all(fields.get(name) is None for name in ("server", "username", "password")):
+    """What there is of it, None when that is nothing: the source decides what of it is needed, and may want none."""
+    given = {name for name in ("server", "username", "password") if fields.get(name) is not None}
+    if not given:
         return None
     credential = Credential(
         server=_text(fields, "server", LONGEST_SERVER, required=False),
-        username=_username(fields),
-        password=_text(fields, "password", LONGEST_PASSWORD),
+        username=_username(fields) if "username" in given else "",
+        password=_text(fields, "password", LONGEST_PASSWORD) if "password" in given else "",
     )
     _refuse_large(credential)
     return credential

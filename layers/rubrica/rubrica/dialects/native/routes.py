@@ -25,6 +25,7 @@ from rubrica.errors import (
     SourceNotConfigured,
     SourceUnknown,
     TooManyStarts,
+    UpstreamNotConfigured,
     UpstreamRefused,
 )
 
@@ -121,6 +122,7 @@ ROUTES: Final[Sequence[Route]] = (
             FieldInvalid,
             SourceUnknown,
             SourceNotConfigured,
+            UpstreamNotConfigured,
             IdempotencyKeyReused,
             TooManyStarts,
             UpstreamRefused,

@@ -70,7 +70,8 @@ IMPORT_REQUEST: Final = _object(
             required=False,
         ),
         "username": _text(
-            "The user name at the provider. For sources with the method 'password'.",
+            "The user name at the provider. For sources with the method 'password' or 'relay'; for 'consent' see "
+            "'login_hint'.",
             minLength=1,
             maxLength=fields.LONGEST_USERNAME,
             pattern="^[^:]*$",
@@ -115,7 +116,7 @@ IMPORT_REQUEST: Final = _object(
         ),
     },
     "What to import. Unknown members are ignored; control characters are refused. Sources with the method 'password' "
-    "need a user name and a password.",
+    "need a user name and a password; those with 'consent' and 'upload' refuse both, and a server.",
     required=["source"],
 )
 

@@ -20,7 +20,7 @@ _START_AGAIN: Final = "To start again, close this window and go back to the appl
 
 _UNDERWAY: Final = Words(
     "Your contacts are being imported.",
-    "Access was allowed, and nothing is left to do here.",
+    "Access was allowed, and nothing is left to do here. The application shows how it ends.",
     _BACK,
 )
 _DONE: Final = Words(
@@ -35,7 +35,7 @@ _EMPTY: Final = Words(
 )
 _FILE_UNDERWAY: Final = Words(
     "Your contacts are being imported.",
-    "The file has arrived, and nothing is left to do here.",
+    "The file has arrived, and nothing is left to do here. The application shows how it ends.",
     _BACK,
 )
 _FILE_DONE: Final = Words(
@@ -50,7 +50,7 @@ _FILE_WANTED: Final = Words(
 _SIGN_IN_UNDERWAY: Final = Words(
     "Your contacts are being imported.",
     "What you entered has arrived, and nothing is left to do here. Should the address book refuse it, the application "
-    "learns that.",
+    "shows that.",
     _BACK,
 )
 _SIGN_IN_DONE: Final = Words(
@@ -98,24 +98,23 @@ def outcome(imp: Import, now: datetime) -> Page:
 
 def file_wanted(imp: Import) -> Page:
     """The page that takes the file that the import awaits."""
-    return render(_FILE_WANTED, "asking", form=_file_form(imp))
+    return render(_FILE_WANTED, "asking", form=_file_form(imp, None))
 
 
 def file_refused(imp: Import, error: ConsentRefusal | ImportFailure) -> Page:
-    """The same page for one more try, with what is wrong with the file that came."""
-    return render(Words(error.title, error.advice), "trouble", _status(error), form=_file_form(imp))
+    """The same page for one more try, with what is wrong with the file that came above its form."""
+    return render(_FILE_WANTED, "asking", _status(error), form=_file_form(imp, error))
 
 
 def sign_in_wanted(imp: Import, source: SourceView) -> Page:
     """The page that takes the user name and password that the import awaits."""
-    words = Words(f"Sign in to {source.title}", _SIGN_IN_WANTED)
-    return render(words, "asking", form=_sign_in_form(imp, source, NOTHING))
+    return render(_sign_in_words(source), "asking", form=_sign_in_form(imp, source, NOTHING, None))
 
 
 def sign_in_refused(imp: Import, source: SourceView, entered: Entered, error: ConsentRefusal | ImportFailure) -> Page:
-    """The same page for one more try, with what is wrong with what came: all of it but the password is kept."""
-    form = _sign_in_form(imp, source, entered)
-    return render(Words(error.title, error.advice), "trouble", _status(error), form=form)
+    """The same page for one more try, with what is wrong with what came above its form: all of that but the password
+    is kept."""
+    return render(_sign_in_words(source), "asking", _status(error), form=_sign_in_form(imp, source, entered, error))
 
 
 def refusal(error: ConsentRefusal) -> Page:
@@ -128,13 +127,31 @@ def proxy_works() -> Page:
     return render(_PROXY, "done")
 
 
-def _file_form(imp: Import) -> FileForm:
-    return FileForm(MOST_MEGABYTES, _after(imp), keeps_opener=_has_opener(imp))
+def _sign_in_words(source: SourceView) -> Words:
+    """Whoever is to enter a password has to see for which provider, and on whose page, at every try."""
+    return Words(f"Sign in to {source.title}", _SIGN_IN_WANTED)
 
 
-def _sign_in_form(imp: Import, source: SourceView, entered: Entered) -> SignInForm:
-    before = entered.username, entered.server
-    return SignInForm(source.hint, source.needs_server, *before, _after(imp), keeps_opener=_has_opener(imp))
+def _file_form(imp: Import, error: ConsentRefusal | ImportFailure | None) -> FileForm:
+    return FileForm(MOST_MEGABYTES, _after(imp), keeps_opener=_has_opener(imp), problem=_problem(error))
+
+
+def _sign_in_form(
+    imp: Import, source: SourceView, entered: Entered, error: ConsentRefusal | ImportFailure | None
+) -> SignInForm:
+    return SignInForm(
+        source.hint,
+        source.needs_server,
+        entered.username,
+        entered.server,
+        _after(imp),
+        keeps_opener=_has_opener(imp),
+        problem=_problem(error),
+    )
+
+
+def _problem(error: ConsentRefusal | ImportFailure | None) -> Words | None:
+    return Words(error.title, error.advice) if error else None
 
 
 def _after(imp: Import) -> str:

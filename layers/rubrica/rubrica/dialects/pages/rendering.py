@@ -60,13 +60,23 @@ class Message:
     stay: bool
 
 
+class Words(NamedTuple):
+    """What a page says: what happened, what it means or how to do better, and what to do next where that is left."""
+
+    title: str
+    advice: str
+    next: str = ""
+
+
 class FileForm(NamedTuple):
     """A form for a file of up to `most` megabytes, sent to the address that the page has. The answer may lead to
-    `origin` ("" for this host alone), and `keeps_opener` keeps the tie to the window that opened the page."""
+    `origin` ("" for this host alone), and `keeps_opener` keeps the tie to the window that opened the page. `problem`
+    is what was wrong with what came before, to be said above the form; its `next` is not."""
 
     most: int
     origin: str = ""
     keeps_opener: bool = False
+    problem: Words | None = None
 
 
 class SignInForm(NamedTuple):
@@ -79,28 +89,23 @@ class SignInForm(NamedTuple):
     server: str = ""
     origin: str = ""
     keeps_opener: bool = False
+    problem: Words | None = None
 
 
 Form = FileForm | SignInForm
-
-
-class Words(NamedTuple):
-    """What a page says: what happened, what it means or how to do better, and what to do next where that is left."""
-
-    title: str
-    advice: str
-    next: str = ""
 
 
 def render(
     words: Words, mood: Mood, status: int = 200, message: Message | None = None, form: Form | None = None
 ) -> Page:
     """The page. Without a `message` it runs no script, and without one or a form that keeps it, it has no tie to the
-    window that opened it."""
+    window that opened it. Its title, which a browser reads out first, tells of a form's problem as well."""
+    problem = form.problem if form else None
+    name = f"Problem: {words.title}" if problem else words.title
     role = "alert" if mood == "trouble" else "status"
     texts = {"title": words.title, "advice": words.advice, "mood": mood, "sign": _SIGNS[mood], "role": role}
-    rest = _next(words.next) + _telling(message) + _asking(form)
-    body = _template("page.html").substitute(_escaped(texts), style=_text("page.css"), rest=rest)
+    rest = _next(words.next) + _telling(message) + _saying(problem) + _asking(form)
+    body = _template("page.html").substitute(_escaped({**texts, "name": name}), style=_text("page.css"), rest=rest)
     return Page(status, {**_ALWAYS, **_fences(message is not None, form)}, body)
 
 
@@ -119,6 +124,12 @@ def _telling(message: Message | None) -> str:
         "stay": "yes" if message.stay else "",
     }
     return _template("telling.html").substitute(_escaped(texts), script=_text("opener.js"))
+
+
+def _saying(problem: Words | None) -> str:
+    if problem is None:
+        return ""
+    return _template("problem.html").substitute(_escaped({"title": problem.title, "advice": problem.advice}))
 
 
 def _asking(form: Form | None) -> str:
