@@ -149,6 +149,8 @@ def test_one_401_is_asked_again_at_once(source: GooglePeople, people: StandIn, b
         ({"truncate": 2000}, AnswerTruncated, None),
         ({"html": True}, AnswerUnreadable, None),
         ({"charset": "utf-16"}, AnswerUnreadable, None),
+        ({"charset": "iso-8859-1"}, AnswerUnreadable, None),
+        ({"body": {}}, AnswerUnreadable, None),
         ({"error_in_200": True, "status": 429}, ProviderThrottled, None),
         ({"status": 302, "headers": {"Location": "https://example.com/"}, "body": ""}, AnswerUnreadable, None),
     ],
@@ -168,7 +170,7 @@ def test_a_fault_at_page_3_ends_the_slice_and_the_next_one_completes_it(
 
     assert type(told) is failure
     assert getattr(told, "retry_after", None) == seconds
-    assert len(before) == 2
+    assert len(contacts(before)) + len([it for it in entries(before) if it.fate is not Fate.ACCEPTED]) == 20
     assert faults(book, [*before, *after]) == []
 
 
@@ -224,6 +226,28 @@ def test_no_contacts_where_the_labels_have_members_is_not_believed(source: Googl
     people.control(rules=[{"path": PATH, "body": "{}"}])
 
     assert isinstance(read(source)[1], ProviderUnavailable)
+
+
+def test_labels_that_are_not_told_once_are_asked_for_again(
+    source: GooglePeople, people: StandIn, book: GoogleBook
+) -> None:
+    people.control(rules=[{"path": "contactGroups$", "times": 1, "body": {}}])
+
+    batches, failure = read(source)
+
+    assert failure is None
+    assert faults(book, batches) == []
+    assert not [entry for entry in entries(batches) if Reason.LINES_LEFT_OUT in entry.reasons]
+
+
+def test_a_list_that_is_cut_short_is_never_complete(source: GooglePeople, people: StandIn) -> None:
+    people.control(rules=[{"path": PATH, "page": 2, "body": {}}])
+    cursor = None
+    for _ in range(3):
+        batches, failure = read(source, cursor)
+        cursor = batches[-1].cursor
+
+        assert isinstance(failure, AnswerUnreadable)
 
 
 def test_every_cursor_goes_on_where_its_batch_ended(source: GooglePeople, book: GoogleBook) -> None:

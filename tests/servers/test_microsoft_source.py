@@ -149,6 +149,20 @@ def test_a_fault_ends_the_slice_and_the_next_one_completes_it(
     assert faults(book, [*before, *after]) == []
 
 
+def test_a_page_in_another_character_set_ends_the_slice_and_the_next_one_completes_it(
+    source: MicrosoftGraph, graph: StandIn, book: MicrosoftBook
+) -> None:
+    graph.control(rules=[{"path": PATH, "page": 3, "times": 1, "charset": "iso-8859-1"}])
+
+    before, failure = read(source)
+    after, none = read(source, before[-1].cursor)
+
+    assert isinstance(failure, AnswerUnreadable)
+    assert none is None
+    assert faults(book, [*before, *after]) == []
+    assert not [entry for entry in entries(after) if Reason.TEXT_REPLACED in entry.reasons]
+
+
 def test_an_expired_link_begins_its_folder_anew_once(
     source: MicrosoftGraph, graph: StandIn, book: MicrosoftBook
 ) -> None:
@@ -219,9 +233,21 @@ def test_an_empty_address_book_is_looked_at_twice(tmp_path: Path) -> None:
 def test_contacts_that_are_there_on_the_second_look_only_are_asked_for_again(
     source: MicrosoftGraph, graph: StandIn
 ) -> None:
-    graph.control(rules=[{"path": "contacts$", "times": 4, "body": '{"value":[]}'}])
+    graph.control(rules=[{"path": "contacts$", "times": 1, "body": '{"value":[]}'}])
 
     assert isinstance(read(source)[1], ProviderUnavailable)
+
+
+@pytest.mark.parametrize("path", ["me/contacts$", "contactFolders$", "childFolders$", "contactFolders/[^/]+/contacts$"])
+def test_a_list_that_is_empty_once_costs_no_contact(
+    source: MicrosoftGraph, graph: StandIn, book: MicrosoftBook, path: str
+) -> None:
+    graph.control(rules=[{"path": it, "times": 1, "body": '{"value":[]}'} for it in {path, "contactFolders$"}])
+
+    before, failure = read(source)
+    after = read(source, before[-1].cursor if before else None)[0] if failure else []
+
+    assert faults(book, [*before, *after]) == []
 
 
 def test_every_cursor_goes_on_where_its_batch_ended(source: MicrosoftGraph, book: MicrosoftBook) -> None:

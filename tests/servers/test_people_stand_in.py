@@ -45,6 +45,7 @@ def test_a_call_without_a_living_token_is_unauthenticated(people: StandIn, token
         status, error = client.error(CONNECTIONS, personFields="names")
 
     assert (status, error["code"], error["status"]) == (401, 401, "UNAUTHENTICATED")
+    assert error["details"][0]["reason"] == ("ACCESS_TOKEN_EXPIRED" if token else "CREDENTIALS_MISSING")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from stand_ins import Client
 
 from local.sandbox.google_people import api as people_api
 from local.sandbox.microsoft_graph import api as graph_api
-from local.sandbox.stand_in import faults, server
+from local.sandbox.stand_in import faults, wire
 from local.sandbox.stand_in.launch import StandIn
 
 CONNECTIONS = "/v1/people/me/connections"
@@ -202,7 +202,7 @@ def test_the_document_names_every_setting_and_every_part_of_a_rule() -> None:
     )
     told = set(re.findall(r"^\| `(\w+)`", control, re.MULTILINE))
 
-    assert told == set(server.SETTINGS) | set(people_api.SETTINGS) | set(graph_api.SETTINGS) | set(faults.RULE)
+    assert told == set(wire.SHARED) | set(people_api.SETTINGS) | set(graph_api.SETTINGS) | set(faults.RULE)
 
 
 @pytest.mark.parametrize(
@@ -222,6 +222,14 @@ def test_the_document_names_every_setting_and_every_part_of_a_rule() -> None:
 def test_settings_that_make_no_sense_are_refused(people: StandIn, settings: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"setting|resourceName"):
         people.control(**settings)
+
+
+def test_a_refusal_names_every_setting_that_there_is(people: StandIn) -> None:
+    with pytest.raises(ValueError, match="known are") as refused:
+        people.control(unheard=1)
+
+    listed = str(refused.value).partition("known are ")[2].split(", ")
+    assert listed == sorted({*wire.SHARED, *people_api.SETTINGS})
 
 
 def test_the_control_takes_json_from_this_machine_only(people: StandIn) -> None:

@@ -112,7 +112,8 @@ class Batch:
     need none. `announced` is how many records the source says there are in all, None while unknown.
     `groups` are group records read on the way; they are not contacts. `again` says that the source had to begin anew:
     what is stored already may be in the batch once more, and whoever takes it leaves that out. `owner` is whose address
-    book it is, where the source tells; one batch of an import is enough.
+    book it is, where the source tells; one batch of an import is enough. `nameless` says that the ids stand for what
+    the contacts say: several of an import may have one, and whoever takes the batch tells them apart.
     """
 
     contacts: Sequence[Contact]
@@ -122,6 +123,7 @@ class Batch:
     groups: Sequence[Group] = ()
     again: bool = False
     owner: Contact | None = None
+    nameless: bool = False
 
 
 class NotYet(Exception):
@@ -343,8 +345,8 @@ class IdTaken(Exception):
 class Imports(Protocol):
     """The store of imports. Every change is one conditional write; every method may raise StorageUnavailable."""
 
-    def add(self, row: Row, repeat: Repeat | None, due_at: datetime) -> Import:
-        """Store a new import; for a repeated start, the import that the first one made.
+    def add(self, row: Row, repeat: Repeat | None, due_at: datetime) -> tuple[Import, bool]:
+        """Store a new import; for a repeated start, the import that the first one made. And whether this call added it.
 
         Raises IdTaken, or IdempotencyKeyReused when the key came with something else.
         """
@@ -386,6 +388,12 @@ class Imports(Protocol):
         """Settle the consent that is awaited, once: `imp` is the import as it shall go on, with its `answered`.
 
         The import as it then stands, and whether this call settled it: another's answer wins. Raises ImportGone.
+        """
+
+    def refuse_file(self, import_id: ImportId, failure: str) -> None:
+        """Remember the code of what was wrong with the last file, until the consent is answered or the import closed.
+
+        An import that awaits no file stays as it is, and absent is fine.
         """
 
     def keep(self, lease: Lease, credential: bytes) -> None:

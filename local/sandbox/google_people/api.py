@@ -11,6 +11,7 @@ from local.sandbox.google_people import masks
 from local.sandbox.google_people.account import Account, Clock
 from local.sandbox.google_people.errors import (
     Refused,
+    credentials_missing,
     error,
     first_pages_exhausted,
     invalid,
@@ -22,7 +23,8 @@ from local.sandbox.google_people.orders import ORDERS
 from local.sandbox.google_people.paging import Listing, Pager
 from local.sandbox.google_people.parameters import flag, known_only, number, page_size
 from local.sandbox.stand_in.collection import Entry, by_change
-from local.sandbox.stand_in.wire import Answer, Request, Twist, checked, encoded, listed
+from local.sandbox.stand_in.tokens import bearer
+from local.sandbox.stand_in.wire import SHARED, Answer, Request, Twist, checked, encoded, listed
 
 _AUTH: Final = "https://www.googleapis.com/auth"
 SAVED: Final = frozenset((f"{_AUTH}/contacts.readonly", f"{_AUTH}/contacts"))
@@ -82,7 +84,7 @@ class PeopleApi:
     def answer(self, request: Request, scopes: frozenset[str] | None, twist: Twist) -> Answer:
         """The answer to a call."""
         if scopes is None:
-            return unauthenticated()
+            return unauthenticated() if bearer(request.headers.get("authorization", "")) else credentials_missing()
         known = self._calls.get(request.path)
         if known is None:
             return error(404)
@@ -96,7 +98,7 @@ class PeopleApi:
 
     def control(self, settings: Mapping[str, Any]) -> None:
         """Change the account, the clock or the limits. Raises BadControl."""
-        settings = checked(settings, SETTINGS)
+        settings = checked(settings, SETTINGS, SHARED)
         for record in listed(settings.get("upsert", []), "upsert"):
             self._account.put(record)
         for name in settings.get("delete", []):

@@ -58,9 +58,18 @@ def invalid(message: str, field: str = "") -> Refused:
 
 
 def unauthenticated() -> Answer:
-    """401: no token, or one that is dead."""
+    """401: a token that is dead, or that nobody ever issued: who is asked about tokens knows no difference."""
     details = [reason("ACCESS_TOKEN_EXPIRED", service="people.googleapis.com")]
     return error(401, details=details)
+
+
+def credentials_missing() -> Answer:
+    """401: no token."""
+    message = (
+        "Request is missing required authentication credential. Expected OAuth 2 access token, login cookie or other "
+        "valid authentication credential."
+    )
+    return error(401, message, details=[reason("CREDENTIALS_MISSING", service="people.googleapis.com")])
 
 
 def scope_insufficient(method: str) -> Answer:

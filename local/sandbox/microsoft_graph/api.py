@@ -16,7 +16,7 @@ from local.sandbox.microsoft_graph.paging import CONTENT_TYPE, DELTA_TOKEN, SKIP
 from local.sandbox.microsoft_graph.properties import CONTACT, FOLDER, Selected, select, shown
 from local.sandbox.microsoft_graph.query import delta_only, list_only, page_size
 from local.sandbox.stand_in.collection import Collection, Entry
-from local.sandbox.stand_in.wire import Answer, Request, Twist, checked, encoded, listed
+from local.sandbox.stand_in.wire import SHARED, Answer, Request, Twist, checked, encoded, listed
 
 _HOST: Final = "https://graph.microsoft.com/"
 _NAMES: Final = ("Contacts.Read", "Contacts.ReadWrite")
@@ -80,7 +80,7 @@ class GraphApi:
 
     def control(self, settings: Mapping[str, Any]) -> None:
         """Change the mailbox or the limits. Raises BadControl."""
-        settings = checked(settings, SETTINGS)
+        settings = checked(settings, SETTINGS, SHARED)
         for contact in listed(settings.get("upsert", []), "upsert"):
             self._mailbox.put(contact)
         for name in settings.get("delete", []):

@@ -15,10 +15,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from local.sandbox.stand_in.faults import NONE, Fault, Rules
 from local.sandbox.stand_in.journal import Flight, Journal
 from local.sandbox.stand_in.tokens import Keeper, NoAnswer, bearer
-from local.sandbox.stand_in.wire import Answer, Api, BadControl, Request, checked, encoded, listed
+from local.sandbox.stand_in.wire import SHARED, Answer, Api, BadControl, Request, checked, encoded, listed
 
 CONTROL: Final = "/control"
-SETTINGS: Final[Mapping[str, type | tuple[type, ...]]] = {"reset": bool, "latency": (int, float), "rules": list}
 _HTML: Final = b"<!doctype html><html><title>Sorry</title><body>We're sorry, an error has occurred.</body></html>"
 _LONGEST_CONTROL: Final = 64 << 20
 _LONGEST_HANG: Final = 600
@@ -46,7 +45,7 @@ class StandInServer(ThreadingHTTPServer):
 
     def control(self, settings: Mapping[str, Any]) -> None:
         """Follow a control request: `reset` first, then the rest. Raises BadControl."""
-        shared = checked({name: settings[name] for name in settings if name in SETTINGS}, SETTINGS)
+        shared = checked({name: settings[name] for name in settings if name in SHARED}, SHARED)
         with self.settings:
             if shared.get("reset"):
                 self.rules.replace([])
@@ -56,7 +55,7 @@ class StandInServer(ThreadingHTTPServer):
             if "rules" in shared:
                 self.rules.replace(listed(shared["rules"], "rules"))
             self.latency = float(shared.get("latency", self.latency))
-            self.api.control({name: settings[name] for name in settings if name not in SETTINGS})
+            self.api.control({name: settings[name] for name in settings if name not in SHARED})
 
     def answer(self, request: Request, fault: Fault) -> Answer:
         """What the API says, or what the fault makes it say."""

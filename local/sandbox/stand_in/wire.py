@@ -1,11 +1,15 @@
 """Requests and answers as the stand-ins see them, and what an API has to offer the server."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 JSON_TYPE = "application/json; charset=UTF-8"
+
+
+SHARED: Final[Mapping[str, type | tuple[type, ...]]] = {"reset": bool, "latency": (int, float), "rules": list}
+"""The settings that every stand-in has, whatever its API."""
 
 
 class BadControl(Exception):
@@ -86,11 +90,16 @@ class Api(Protocol):
         """Data and settings as they were at the start."""
 
 
-def checked(settings: Mapping[str, Any], known: Mapping[str, type | tuple[type, ...]]) -> Mapping[str, Any]:
-    """The settings, all known and of the right type. Raises BadControl."""
+def checked(
+    settings: Mapping[str, Any], known: Mapping[str, type | tuple[type, ...]], besides: Iterable[str] = ()
+) -> Mapping[str, Any]:
+    """The settings, all known and of the right type. Raises BadControl.
+
+    `besides` are the names of settings that may stand beside them and are read elsewhere: a refusal lists them too.
+    """
     for name, value in settings.items():
         if name not in known:
-            raise BadControl(f"unknown setting {name!r}; known are {', '.join(sorted(known))}")
+            raise BadControl(f"unknown setting {name!r}; known are {', '.join(sorted({*known, *besides}))}")
         if not isinstance(value, known[name]) or (isinstance(value, bool) and known[name] is not bool):
             raise BadControl(f"setting {name!r} has the wrong type")
     return settings

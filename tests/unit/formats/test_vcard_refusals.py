@@ -125,6 +125,14 @@ HOSTILE = {
     "a folded note": START + "NOTE:" + "\r\n ".join(["x" * 74] * 200_000) + "\r\n" + END,
     "a name of semicolons": f"{START}N:{';' * 500_000}\r\n{END}",
     "many parameters": f"{START}EMAIL{';TYPE=A' * 50_000}:a@example.com\r\n{END}",
+    "only semicolons before a colon": f"{START}TEL{';' * 4_000_000}:1\r\n{END}",
+    "only semicolons and quotes": f'{START}TEL;X="{";" * 2_000_000}"{";" * 2_000_000}:1\r\n{END}',
+    "one name before a colon": f"{START}{'x' * 4_000_000}:1\r\n{END}",
+    "one quoted name before a colon": f'{START}"{"x;" * 2_000_000}":1\r\n{END}',
+    "colons in quotes": START + "TEL" + ';X=":"' * 600_000 + ":1\r\n" + END,
+    "one long list of types": f"{START}TEL;TYPE=a{',b' * 2_000_000}:1\r\n{END}",
+    "many agents in a row": f"{OLD_START}AGENT{';x' * 2_000_000}:BEGIN:VCARD\r\n{END}",
+    "agents that are none": OLD_START + "AGENT;x\r\n" * 400_000 + END,
     "many quotes": START + "EMAIL;X=" + '"' * 1_000_001 + ":a@example.com\r\n" + END,
     "an unclosed quote": START + 'EMAIL;X="' + "q;:" * 350_000 + "\r\n" + END,
     "soft breaks without end": OLD_START + "NOTE;ENCODING=QUOTED-PRINTABLE:" + "abc=\r\n" * 100_000,
@@ -152,6 +160,31 @@ def test_hostile_files_are_read_in_little_time_and_memory(name: str) -> None:
 
     assert time.process_time() - start < 2
     assert isinstance(last.value, Contact), "the good card at the end is kept"
+
+
+@pytest.mark.bounded
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        ";" * 4_000_000,
+        ";TYPE=HOME" + ",X" * 2_000_000,
+        ';X="' + ";" * 4_000_000 + '"',
+        ';X="' + "x" * 4_000_000 + ':"',
+        ";TYPE=HOME" * 400_000,
+        ';X=":"' * 600_000,
+    ],
+)
+def test_parameters_past_the_cap_are_left_out_and_said(parameters: str) -> None:
+    text = f"{START}TEL;TYPE=WORK{parameters}:+1 555 0100\r\n{END}"
+
+    start = time.process_time()
+    (only,) = read_card(text, "here")
+
+    assert time.process_time() - start < 1
+    assert isinstance(only.value, Contact)
+    assert [phone.number for phone in only.value.phones] == ["+1 555 0100"]
+    assert "work" in only.value.phones[0].type
+    assert only.reasons == (Reason.VALUES_CAPPED,)
 
 
 def test_many_cards_need_no_more_memory_than_one() -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from google_account import OTHERS, WITH_OTHERS, account, page, person, read, reason
+from google_account import LABELS, OTHERS, SAVED, WITH_OTHERS, account, page, person, read, reason
 from scripted_api import Canned, contacts, entries, error, said
 
 from rubrica.domain.credential import Token
@@ -42,6 +42,78 @@ def test_an_empty_account_that_announces_contacts_is_asked_again() -> None:
     assert isinstance(read(account(said({"totalItems": 7})))[1], ProviderUnavailable)
 
 
+def test_an_empty_account_without_even_a_label_of_the_system_is_looked_at_twice() -> None:
+    before, failure = read(account(said({}), labels=said({})))
+    after, none = read(account(said({}), labels=said({})), before[-1].cursor)
+
+    assert isinstance(failure, ProviderUnavailable)
+    assert none is None
+    assert contacts(after) == []
+
+
+# --- Fewer than announced ---------------------------------------------------------------------------------------------
+
+
+def some(numbers: range, token: str = "", total: int | None = None) -> Canned:
+    return page(*map(person, numbers), token=token, **({} if total is None else {"totalItems": total}))
+
+
+@pytest.mark.parametrize("short", [said({}), some(range(10, 12), total=40), some(range(0))])
+def test_a_list_that_ends_before_its_announced_length_is_asked_for_again_from_the_same_token(short: Canned) -> None:
+    before, failure = read(account(some(range(10), "t2", 40), short))
+    api = account(some(range(10, 40), total=40))
+    after, none = read(api, before[-1].cursor)
+
+    assert isinstance(failure, AnswerUnreadable)
+    assert len(contacts(before)) == 10
+    assert none is None
+    assert len(contacts([*before, *after])) == after[-1].announced == 40
+    assert [query.get("pageToken") for query in api.queries(SAVED)] == [["t2"]]
+
+
+@pytest.mark.parametrize("read_", [1, 18, 37])
+def test_a_list_that_stays_clearly_shorter_than_announced_is_never_complete(read_: int) -> None:
+    cursor = None
+    for _ in range(5):
+        batches, failure = read(account(some(range(read_), total=40)), cursor)
+        cursor = batches[-1].cursor
+
+        assert isinstance(failure, AnswerUnreadable)
+        assert contacts(batches) == []
+
+
+@pytest.mark.parametrize(("total", "missing"), [(40, 2), (40, 1), (3, 1), (99, 4)])
+def test_the_few_that_are_missing_at_a_second_look_too_are_lines_of_the_ledger(total: int, missing: int) -> None:
+    before, failure = read(account(some(range(total - missing), total=total)))
+    after, none = read(account(some(range(total - missing), total=total)), before[-1].cursor)
+
+    assert isinstance(failure, AnswerUnreadable)
+    assert none is None
+    assert len(contacts(after)) == total - missing
+    assert entries(after) == [
+        Entry(f"connections missing #{number}", Fate.REJECTED, (Reason.CARD_MISSING,))
+        for number in range(1, missing + 1)
+    ]
+    assert after[-1].announced == total
+
+
+def test_the_last_total_that_was_told_counts() -> None:
+    shrunk = account(some(range(10), "t2", 40), some(range(10, 30), total=30))
+    grown = account(some(range(10), "t2", 10), some(range(10, 30), total=30))
+
+    assert read(shrunk)[1] is None
+    assert read(grown)[1] is None
+    assert isinstance(read(account(some(range(10), "t2", 10), some(range(10, 12), total=30)))[1], AnswerUnreadable)
+
+
+def test_other_contacts_have_a_length_of_their_own() -> None:
+    others = said({"otherContacts": [{"resourceName": "otherContacts/c1"}], "totalSize": 9})
+    before, failure = read(account(some(range(4), total=4), **{OTHERS: others}), token=WITH_OTHERS)
+
+    assert isinstance(failure, AnswerUnreadable)
+    assert before[-1].cursor["part"] == "otherContacts"
+
+
 # --- Labels -----------------------------------------------------------------------------------------------------------
 
 
@@ -73,6 +145,19 @@ def test_a_label_that_is_not_known_is_left_out_and_said_so() -> None:
 
     assert contacts(batches)[0].groups == ()
     assert entries(batches)[0].reasons == (Reason.LINES_LEFT_OUT,)
+
+
+def test_labels_are_looked_at_again_once_when_a_contact_has_one_that_is_not_known() -> None:
+    choir = {"resourceName": "contactGroups/a", "groupType": "USER_CONTACT_GROUP", "name": "Choir"}
+    first = page(person(1, **member_of("contactGroups/a", "contactGroups/gone")), token="t2")
+    second = page(person(2, **member_of("contactGroups/a", "contactGroups/gone")))
+    api = account(first, second, labels=[said({}), labels(choir)])
+    batches, failure = read(api)
+
+    assert failure is None
+    assert [contact.groups for contact in contacts(batches)] == [("Choir",), ("Choir",)]
+    assert [entry.reasons for entry in entries(batches)] == [(Reason.LINES_LEFT_OUT,)] * 2
+    assert api.paths().count(LABELS) == 2
 
 
 def test_labels_that_cannot_be_read_end_the_slice_before_it_hands_out_contacts_without_them() -> None:

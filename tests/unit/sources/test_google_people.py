@@ -11,9 +11,13 @@ from rubrica.domain.contacts import Address, Birthday, Contact, Email, Organizat
 from rubrica.domain.credential import Token
 from rubrica.domain.ledger import Entry, Fate, Reason
 from rubrica.formats.vcard import limits
+from rubrica.ports import Cursor
 from rubrica.sources.google.people import Person
+from rubrica.sources.google.position import Position
 from rubrica.sources.google.sign_in import GOOGLE
 from rubrica.sources.google.source import GooglePeople
+from rubrica.sources.json_api.bookmark import Bookmark
+from rubrica.sources.json_api.limits import Limits
 from rubrica.sources.json_api.reading import record_of
 from tests.corpus import ABSENT, CORPUS
 
@@ -26,8 +30,12 @@ def imported(*people: object) -> tuple[list[Contact], list[Entry]]:
 
 
 def answered(body: bytes) -> tuple[list[Contact], list[Entry]]:
+    return read(body, None)
+
+
+def read(body: bytes, cursor: Cursor | None) -> tuple[list[Contact], list[Entry]]:
     api = ScriptedApi({"/v1/people/me/connections": Canned(200, body, JSON), "/v1/contactGroups": said({})})
-    batches = list(GooglePeople(api).read(Token("token", GOOGLE.scopes), None, lambda: False))
+    batches = list(GooglePeople(api).read(Token("token", GOOGLE.scopes), cursor, lambda: False))
     return contacts(batches), entries(batches)
 
 
@@ -294,9 +302,11 @@ def test_half_a_character_is_replaced_in_the_one_person_who_has_it() -> None:
 
 
 def test_bytes_that_are_no_utf8_are_replaced_in_the_one_person_who_has_them() -> None:
-    found, told = answered(
+    told_before = Position(bookmark=Bookmark(doubts=Limits().patience)).to_cursor()
+    found, told = read(
         b'{"connections":[{"resourceName":"people/c1","names":[{"displayName":"J\xfcrgen"}]},'
-        b'{"resourceName":"people/c2","names":[{"displayName":"Bo"}]}]}'
+        b'{"resourceName":"people/c2","names":[{"displayName":"Bo"}]}]}',
+        told_before,
     )
 
     assert [contact.full_name for contact in found] == ["J\ufffdrgen", "Bo"]

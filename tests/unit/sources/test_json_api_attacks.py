@@ -10,7 +10,7 @@ from scripted_api import JSON, Canned, ScriptedApi, contacts, entries
 from rubrica.domain.credential import Token
 from rubrica.domain.ledger import Entry, Fate, Reason
 from rubrica.errors import AnswerUnreadable, ImportFailure, NextPageRefused
-from rubrica.ports import Batch, Source
+from rubrica.ports import Batch, Cursor, Source
 from rubrica.sources.google.people import Connections, Person
 from rubrica.sources.google.source import GooglePeople
 from rubrica.sources.json_api.reading import error_in, page_of, record_of
@@ -30,10 +30,11 @@ def told(text: str) -> Canned:
     return Canned(200, text.encode(), JSON)
 
 
-def read(source: Source) -> tuple[Sequence[Batch], ImportFailure | None]:
+def read(source: Source, cursor: Cursor | None = None) -> tuple[Sequence[Batch], ImportFailure | None]:
     batches: list[Batch] = []
     try:
-        batches.extend(source.read(TOKEN, None, lambda: False))
+        for batch in source.read(TOKEN, cursor, lambda: False):
+            batches.append(batch)
     except ImportFailure as failure:
         return batches, failure
     return batches, None
@@ -119,3 +120,105 @@ def test_a_broken_record_that_is_too_large_to_be_mended_costs_no_other() -> None
     assert failure is None
     assert [contact.full_name for contact in contacts(batches)] == ["Ada Example"]
     assert [entry.reasons for entry in entries(batches)] == [(Reason.CARD_MALFORMED,)]
+
+
+# --- Text that is not UTF-8 -------------------------------------------------------------------------------------------
+
+GOOD = '{"connections":[{"resourceName":"people/c1","names":[{"displayName":"J\u00fcrgen"}]}]}'
+IN_GRAPH = '{"value":[{"id":"1","displayName":"J\u00fcrgen","parentFolderId":"home"}]}'
+NO_FOLDERS = told('{"value":[]}')
+
+
+def encoded(text: str, charset: str) -> Canned:
+    return Canned(200, text.encode(charset), JSON)
+
+
+def accounts(charset: str) -> dict[str, Source]:
+    return {
+        "people": GooglePeople(ScriptedApi({SAVED: encoded(GOOD, charset), LABELS: told("{}")})),
+        "graph": MicrosoftGraph(ScriptedApi({OWN: encoded(IN_GRAPH, charset), FOLDERS: NO_FOLDERS})),
+    }
+
+
+@pytest.mark.parametrize("api", ["people", "graph"])
+def test_a_page_in_another_character_set_is_asked_for_again(api: str) -> None:
+    before, failure = read(accounts("iso-8859-1")[api])
+    after, none = read(accounts("utf-8")[api], before[-1].cursor)
+
+    assert type(failure) is AnswerUnreadable
+    assert contacts(before) == []
+    assert none is None
+    assert contacts(after)[0].full_name == "J\u00fcrgen"
+    assert entries(after) == []
+
+
+@pytest.mark.parametrize("api", ["people", "graph"])
+def test_a_page_that_is_no_utf8_for_the_third_time_is_read_and_what_was_replaced_is_told(api: str) -> None:
+    before, first = read(accounts("iso-8859-1")[api])
+    again, second = read(accounts("iso-8859-1")[api], before[-1].cursor)
+    after, none = read(accounts("iso-8859-1")[api], again[-1].cursor)
+
+    assert {type(first), type(second)} == {AnswerUnreadable}
+    assert none is None
+    assert contacts(after)[0].full_name == "J\ufffdrgen"
+    assert [entry.reasons for entry in entries(after)] == [(Reason.TEXT_REPLACED,)]
+
+
+def test_labels_in_another_character_set_are_asked_for_again() -> None:
+    groups = (
+        '{"contactGroups":[{"resourceName":"contactGroups/a","groupType":"USER_CONTACT_GROUP","name":"Ch\u00f6re"}]}'
+    )
+    member = ADA[:-1] + ',"memberships":[{"contactGroupMembership":{"contactGroupResourceName":"contactGroups/a"}}]}'
+    page = told(f'{{"connections":[{member}]}}')
+    before, failure = read(GooglePeople(ScriptedApi({SAVED: page, LABELS: encoded(groups, "iso-8859-1")})))
+    after, none = read(GooglePeople(ScriptedApi({SAVED: page, LABELS: encoded(groups, "utf-8")})), before[-1].cursor)
+
+    assert type(failure) is AnswerUnreadable
+    assert none is None
+    assert contacts(after)[0].groups == ("Ch\u00f6re",)
+
+
+def test_folders_in_another_character_set_are_asked_for_again() -> None:
+    def mailbox(charset: str) -> Source:
+        folders = encoded('{"value":[{"id":"a","displayName":"Ch\u00f6re"}]}', charset)
+        answers = {
+            OWN: NO_FOLDERS,
+            FOLDERS: folders,
+            f"{FOLDERS}/a/childFolders": NO_FOLDERS,
+            f"{FOLDERS}/a/contacts": told('{"value":[{"id":"1","displayName":"Ada"}]}'),
+        }
+        return MicrosoftGraph(ScriptedApi(answers))
+
+    before, failure = read(mailbox("iso-8859-1"))
+    after, none = read(mailbox("utf-8"), before[-1].cursor)
+
+    assert type(failure) is AnswerUnreadable
+    assert none is None
+    assert contacts(after)[0].groups == ("Ch\u00f6re",)
+
+
+# --- Addresses that would write a header of their own -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("break_", ["\r\n", "\n", "\u2028", "\x00"])
+def test_an_address_or_a_number_ends_at_a_line_break(break_: str) -> None:
+    emails = [f"ada@example.com{break_}Bcc: bo@example.com", f"a{break_}b@example.com", "bo@example.com"]
+    phones = [f"+1 555 010 0100{break_}+1 555 010 0200", f"+1 555{break_}0100"]
+    google = {
+        "resourceName": "people/c1",
+        "emailAddresses": [{"value": it} for it in emails],
+        "phoneNumbers": [{"value": it} for it in phones],
+    }
+    graph = {"id": "1", "emailAddresses": [{"address": it} for it in emails], "homePhones": phones}
+    sources: list[Source] = [
+        GooglePeople(ScriptedApi({SAVED: told(json.dumps({"connections": [google]})), LABELS: told("{}")})),
+        MicrosoftGraph(ScriptedApi({OWN: told(json.dumps({"value": [graph]})), FOLDERS: NO_FOLDERS})),
+    ]
+    for source in sources:
+        batches, failure = read(source)
+        (contact,) = contacts(batches)
+
+        assert failure is None
+        assert [email.address for email in contact.emails] == ["ada@example.com", "bo@example.com"]
+        assert [phone.number for phone in contact.phones] == ["+1 555 010 0100"]
+        assert [entry.reasons for entry in entries(batches)] == [(Reason.LINES_LEFT_OUT,)]

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Sequence
 
 import pytest
 from microsoft_mailbox import (
@@ -17,7 +18,7 @@ from microsoft_mailbox import (
     read,
     values,
 )
-from scripted_api import Canned, contacts, entries, said
+from scripted_api import Canned, ScriptedApi, contacts, entries, said
 
 from rubrica.domain.ledger import Entry, Fate, Reason
 from rubrica.errors import (
@@ -185,11 +186,17 @@ def test_a_folder_that_cannot_be_named_costs_no_other(odd: object) -> None:
 
 def test_more_folders_than_are_walked_end_the_import() -> None:
     wide = mailbox(top=[f"f{number}" for number in range(5)])
-    deep = mailbox(top=["a"], a=["b"], b=["c"], c=["d"])
 
     assert isinstance(read(wide, limits=Limits(folders=4))[1], AddressBookTooLarge)
-    assert isinstance(read(deep, limits=Limits(depth=3))[1], AddressBookTooLarge)
-    assert read(deep, limits=Limits(depth=4))[1] is None
+
+
+def test_folders_are_read_however_deep_they_lie() -> None:
+    chain = [f"f{number}" for number in range(150)]
+    nested = {parent: [child] for parent, child in zip(["top", *chain], chain, strict=False)}
+    batches, failure = read(mailbox(**nested))
+
+    assert failure is None
+    assert names(batches)[-1] == "In f149"
 
 
 def test_a_slice_goes_on_in_the_folder_where_the_one_before_ended() -> None:
@@ -224,6 +231,7 @@ def test_an_empty_mailbox_is_looked_at_twice() -> None:
     assert failure is None
     assert batches[-1].announced == 0
     assert api.queries(OWN)[1] == {"$top": ["1"], "$select": ["id"]}
+    assert api.paths() == [OWN, OWN, FOLDERS, FOLDERS]
 
 
 @pytest.mark.parametrize(
@@ -243,6 +251,41 @@ def test_more_contacts_than_are_imported_end_the_import() -> None:
     api = mailbox(values(*map(person, "abc")), top=["work"])
 
     assert isinstance(read(api, limits=Limits(records=3))[1], AddressBookTooLarge)
+
+
+NOBODY = values()
+
+
+@pytest.mark.parametrize("empty", [OWN, people_in("a"), FOLDERS, inside("a")])
+def test_a_list_that_is_empty_once_costs_no_contact(empty: str) -> None:
+    def with_one_empty(left: list[Canned]) -> ScriptedApi:
+        api = mailbox(top=["a"], a=["b"])
+        answers = api.answers[empty]
+        api.answers = {**api.answers, empty: [*left, *(answers if isinstance(answers, Sequence) else [answers])]}
+        return api
+
+    before, failure = read(with_one_empty([NOBODY]))
+    batches = before
+    if failure is not None:
+        assert isinstance(failure, ProviderUnavailable)
+        after, failure = read(with_one_empty([]), before[-1].cursor if before else None)
+        batches = [*before, *after]
+
+    assert failure is None
+    assert names(batches) == ["Ada", "In a", "In b"]
+    assert entries(batches) == []
+
+
+def test_an_empty_page_at_the_end_of_a_folder_is_looked_at_twice() -> None:
+    link = f"{GRAPH}{OWN}?$skip=1"
+    assert read(mailbox(values(person("Ada"), link=link), NOBODY))[1] is None
+
+    before, failure = read(mailbox(values(person("Ada"), link=link), NOBODY, values(person("Bo"))))
+    after, none = read(mailbox(values(person("Bo"))), before[-1].cursor)
+
+    assert isinstance(failure, ProviderUnavailable)
+    assert none is None
+    assert names([*before, *after]) == ["Ada", "Bo"]
 
 
 def test_a_count_that_is_another_than_the_rows_is_no_error() -> None:

@@ -2,7 +2,14 @@
 
 import pytest
 
-from rubrica.errors import AnswerTruncated, ImportFailure, ProviderUnavailable, ServerSilent
+from rubrica.errors import (
+    AccessForbidden,
+    AnswerTruncated,
+    ImportFailure,
+    NotAnAddressBook,
+    ProviderUnavailable,
+    ServerSilent,
+)
 from rubrica.sources.carddav.limits import Limits
 from rubrica.sources.carddav.pace import Pace
 
@@ -72,18 +79,48 @@ def test_failures_in_a_row_are_the_servers(failure: ImportFailure, count: int) -
     for _ in range(count - 1):
         pace.failed(failure)
 
-    with pytest.raises(type(failure)):
-        pace.failed(failure)
+    assert not pace.failing
+    assert pace.failed(failure)
 
 
 def test_an_answer_in_between_starts_the_row_anew() -> None:
     pace = _pace()
-    for _ in range(10):
+    for _ in range(7):
         pace.failed(AnswerTruncated())
-        pace.answered()
+    pace.answered()
+    for _ in range(7):
+        pace.failed(AnswerTruncated())
+
+    assert not pace.failing
+    assert pace.failed(AnswerTruncated())
 
 
 def test_finding_one_bad_card_among_the_most_takes_fewer_failures_than_a_server_in_trouble() -> None:
     pace = _pace()
     for _ in range(10 + 2 + 1 + 2):
         pace.failed(ProviderUnavailable())
+
+    assert not pace.failing
+    assert pace.failed(ProviderUnavailable())
+
+
+def test_refusals_raise_a_doubt_only_while_nothing_came() -> None:
+    pace = _pace()
+    for _ in range(15):
+        pace.refused(AccessForbidden())
+    assert not pace.doubtful
+    pace.refused(AccessForbidden())
+    assert pace.doubtful
+    pace.succeeded(1, 0.1, 100)
+
+    assert not pace.doubtful
+
+
+def test_the_last_failure_that_says_something_is_the_reason() -> None:
+    pace = _pace()
+    pace.refused(NotAnAddressBook())
+    assert isinstance(pace.failure, NotAnAddressBook)
+    pace.failed(AccessForbidden())
+    pace.refused(NotAnAddressBook())
+
+    assert isinstance(pace.failure, AccessForbidden)

@@ -18,10 +18,11 @@ from rubrica.errors import (
     SecretsUnavailable,
     ServerNotFound,
     ServerSilent,
-    SourceNotConfigured,
+    UpstreamNotConfigured,
     UpstreamRefused,
 )
 from rubrica.ports import Begun, Request, Upstream
+from rubrica.sources.cloudsponge.failures import CODES, failure_of
 from rubrica.sources.cloudsponge.upstreams import CloudSpongeUpstreams
 from tests.fakes import TENANT, FixedClock, Recorder
 
@@ -173,6 +174,9 @@ def test_a_page_on_this_machine_is_for_the_stack_on_one_machine() -> None:
         (Canned(200, b"<html>"), 0, "answer"),
         (Canned(200, b'{"a":' * 50_000), 0, "answer"),
         (said({"error": {"code": "261"}}, 400), 0, "400"),
+        (said({"error": {"message": "too many", "code": 429}}, 429), 0, "429"),
+        (said({"error": {"message": "no", "code": 401}}, 401), 1, "401"),
+        (said({"error": {"message": "no", "code": 999}}, 400), 999, "400"),
         (Canned(200, b"{", failure=AnswerTruncated()), 0, "answer_truncated"),
         (ServerSilent(), 0, "server_silent"),
         (ServerNotFound(), 0, "server_unreachable"),
@@ -185,10 +189,36 @@ def test_a_refusal_keeps_its_code_and_tells_the_operator(answer: Canned | Import
     assert told == {"why": why, "code": code}
 
 
-def test_a_service_that_asks_to_wait_is_repeated_later() -> None:
-    refusal, _ = refused(said({}, 429, **{"Retry-After": "30"}))
+@pytest.mark.parametrize("body", [{}, {"status": "error", "error": {"message": "too many", "code": 429}}])
+@pytest.mark.parametrize(("status", "header", "seconds"), [
+    (429, {"Retry-After": "17"}, 17),
+    (503, {"Retry-After": "0"}, 1),
+    (429, {"Retry-After": "Fri, 02 Jan 2026 22:23:00 GMT", "Date": "Fri, 02 Jan 2026 22:22:00 GMT"}, 60),
+    (429, {}, 30),
+    (503, {"Retry-After": "soon"}, 30),
+    (500, {}, None),
+])  # fmt: skip
+def test_a_service_that_asks_to_wait_is_repeated_later(
+    body: object, status: int, header: dict[str, str], seconds: int | None
+) -> None:
+    refusal, _ = refused(said(body, status, **header))
 
-    assert refusal.retry_after == 30
+    assert refusal.retry_after == seconds
+
+
+@pytest.mark.parametrize("code", sorted(CODES))
+def test_a_refusal_says_what_its_code_means(code: int) -> None:
+    refusal, _ = refused(said({"status": "error", "error": {"message": "canary", "code": code}}, 400))
+
+    assert refusal.meaning is type(failure_of(code))
+    assert "canary" not in str(refusal)
+
+
+@pytest.mark.parametrize("code", [0, 3, 515, 999])
+def test_a_code_that_nobody_knows_means_nothing(code: int) -> None:
+    refusal, _ = refused(said({"status": "error", "error": {"message": "no", "code": code}}, 400))
+
+    assert refusal.meaning is None
 
 
 def test_it_waits_for_ten_seconds_at_most() -> None:
@@ -207,7 +237,7 @@ def test_without_an_upstream_nothing_is_begun_and_nothing_offered() -> None:
     nobody = CloudSpongeUpstreams(lambda: ScriptedApi({}), MemoryUpstreamAccounts(), FixedClock(), Recorder())
 
     assert nobody.services(TENANT.id) == ()
-    with pytest.raises(SourceNotConfigured):
+    with pytest.raises(UpstreamNotConfigured):
         nobody.begin(TENANT.id, BY_CONSENT)
 
 

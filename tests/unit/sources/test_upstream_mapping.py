@@ -169,10 +169,12 @@ def test_a_record_that_says_the_same_has_the_same_id_wherever_it_stands() -> Non
     assert first[0].id != first[1].id
 
 
-def test_two_that_say_the_same_are_still_two() -> None:
-    found = imported(person(1), person(1), person(1))
+def test_two_that_say_the_same_are_two_to_be_told_apart() -> None:
+    (batch,) = read(service([person(1), person(1)]))
 
-    assert len({contact.id for contact in found}) == 3
+    assert batch.nameless
+    assert len(batch.contacts) == 2
+    assert len({contact.id for contact in batch.contacts}) == 1
 
 
 def test_the_services_own_name_of_a_contact_is_its_identity() -> None:

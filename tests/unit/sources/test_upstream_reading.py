@@ -8,6 +8,7 @@ from scripted_api import Canned, ScriptedApi, Step, contacts, entries, said
 from upstream_account import ACCOUNTS, CONTACTS, EVENTS, RELAY, UPSTREAM, complete, page, paged, person, read, service
 
 from rubrica.adapters.memory import MemoryUpstreamAccounts
+from rubrica.domain.contacts import Contact, Email
 from rubrica.domain.ledger import Entry, Fate, Reason
 from rubrica.errors import (
     AddressBookTooLarge,
@@ -113,6 +114,12 @@ def test_pages_that_do_not_fit_each_other_end_the_import(second: Canned) -> None
     assert type(ending(page(BOOK[:1000], 0, 2_340), second)) is UpstreamContradicts
 
 
+def test_a_page_that_repeats_ends_the_import_also_where_pages_do_not_say_which_they_are() -> None:
+    again = page(BOOK[:1000], None, 2_000)
+
+    assert type(ending(again, again, total=2_000)) is UpstreamContradicts
+
+
 def test_a_few_contacts_may_be_the_same_as_those_before_them() -> None:
     twins = [person(1)] * 40
     batches = read(service(twins, most=20))
@@ -212,6 +219,25 @@ def test_whose_book_it_is_comes_with_the_first_page() -> None:
     assert batches[0].owner is not None
     assert batches[0].owner.emails[0].address == "me@example.com"
     assert [batch.owner for batch in batches[1:]] == [None, None]
+
+
+def test_of_an_owner_a_name_and_ten_addresses_are_kept() -> None:
+    values = range(200)
+    owner = person(
+        1,
+        email=[{"address": f"me{number}@example.com", "type": "Home"} for number in values],
+        phone=[{"number": f"555-{number}"} for number in values],
+        address=[{"street": f"{number} Main St", "formatted": "x" * 900} for number in values],
+        groups=[f"Group {number}" for number in values],
+        companies=[f"Company {number}" for number in values],
+        job_title="Engineer",
+        dob="1980-05-17",
+    )
+    found = read(service(BOOK[:1], contacts_owner=owner))[0].owner
+
+    assert found is not None
+    emails = tuple(Email(f"me{number}@example.com", "Home") for number in range(10))
+    assert found._replace(id="") == Contact("", "", "owner", "Person1 Example", "Person1", "", "Example", emails=emails)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from rubrica.domain.contacts import Contact, Group
 from rubrica.domain.imports import Import, Progress, advance
 from rubrica.domain.ledger import Entry, Fate
 from rubrica.domain.pages import Sheet
+from rubrica.domain.twins import Twins
 from rubrica.ports import Batch, Commit, Cursor, DataKeys, Imports, Lease, Page, PageKind, Row, Sealer
 
 CONTACTS_A_PAGE: Final = 1_000
@@ -47,6 +48,7 @@ class PageWriter:
         self._announced: int | None = None
         self._owner: Contact | None = None
         self._stored: _Stored | None = None
+        self._twins: Twins | None = None
 
     def cursor(self) -> Cursor | None:
         """Where the slice before this one stopped; None at the beginning. Raises PageUnreadable."""
@@ -64,6 +66,8 @@ class PageWriter:
             self.flush()
         if batch.again:
             batch = self._not_stored(batch)
+        if batch.nameless:
+            batch = self._told_apart(batch)
         self._contacts.extend(batch.contacts)
         self._entries.extend(batch.entries)
         self._groups.extend(batch.groups)
@@ -100,6 +104,13 @@ class PageWriter:
             self.flush()
             self._stored = _Stored.of(self._imports, self._sealer, self.imp)
         return self._stored.without(batch)
+
+    def _told_apart(self, batch: Batch) -> Batch:
+        """The batch with an id of its own for each contact of the import."""
+        if self._twins is None:
+            self._twins = Twins(_Stored.of(self._imports, self._sealer, self.imp).contacts)
+        contacts, entries = self._twins.apart(batch.contacts, batch.entries)
+        return replace(batch, contacts=contacts, entries=entries)
 
     def _forget(self) -> None:
         self._contacts = []

@@ -70,9 +70,16 @@ def _xml_body(told: Mapping[str, object]) -> Mapping[str, object]:
 def _status(error: RequestError) -> int:
     if isinstance(error, ImportNotFound) and error.expired:
         return 410
-    if isinstance(error, UpstreamRefused) and error.upstream_code:
-        return 400
+    if isinstance(error, UpstreamRefused):
+        return _upstreams_status(error)
     return _STATUSES.get(error.status, error.status)
+
+
+def _upstreams_status(error: UpstreamRefused) -> int:
+    """A code is final; what passes by itself is no fault of the caller's."""
+    if error.upstream_code:
+        return 400
+    return error.status if error.retry_after is None else 503
 
 
 def _code(error: RequestError, status: int) -> int:
@@ -100,6 +107,8 @@ def _message(error: RequestError) -> str:
         return f"{error.title} {error.field} {error.rule}."
     if isinstance(error, ImportNotComplete):
         return _end(error)[1]
+    if isinstance(error, UpstreamRefused) and error.meaning:
+        return f"{error.meaning.title} {error.meaning.advice}"
     if isinstance(error, ImportNotFound) and error.expired:
         return "The contacts of this import have been deleted, as they are after a while. Begin a new one."
     return _TEXTS.get(type(error)) or f"{error.title} {error.advice}"

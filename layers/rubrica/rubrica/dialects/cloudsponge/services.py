@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from rubrica.domain.relaying import code_there
 from rubrica.domain.views import SourceView
 from rubrica.errors import SourceUnknown, SourceUnsupported
 
@@ -63,13 +64,6 @@ _UNREADABLE: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Codes of services that no source of ours reads, and how their users would sign in."""
 
-_SAME: Final = (
-    frozenset({"windowslive", "outlookcom"}),
-    frozenset({"mail", "mailcom"}),
-    frozenset({"o2_pl", "poczta_o2"}),
-)
-"""Codes that name one service."""
-
 
 def service_of(text: str, offered: Offered) -> Service:
     """What reads the service that a caller names; letters have no case, and nothing else is forgiven.
@@ -79,7 +73,7 @@ def service_of(text: str, offered: Offered) -> Service:
     and cannot be read, SourceUnknown for anything else.
     """
     code = text.lower() if text.isascii() and len(text) <= LONGEST_CODE else ""
-    upstream = _upstream(code, offered)
+    upstream = code_there(code, offered.upstream)
     if upstream:
         return Service(UPSTREAM, "relay", code=upstream)
     source = offered.sources.get(_OURS.get(code, code))
@@ -99,11 +93,3 @@ def is_known(text: str, offered: Offered) -> bool:
     except SourceUnsupported:
         return True
     return True
-
-
-def _upstream(code: str, offered: Offered) -> str:
-    """The code under which the other service reads it, "" when it does not."""
-    if code in offered.upstream:
-        return code
-    same = next((codes for codes in _SAME if code in codes), frozenset())
-    return next((other for other in sorted(same) if other in offered.upstream), "")

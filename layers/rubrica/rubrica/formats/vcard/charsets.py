@@ -118,11 +118,10 @@ def _not_utf8(raw: bytes, others: str) -> str:
 
 
 def mended(value: str, charset: str, others: str = "") -> tuple[str, bool]:
-    """A value without what no output could carry, its raw bytes read; and whether something was replaced."""
-    replaced = False
+    """A value with its raw bytes read; and whether something was replaced."""
     if _RAW_BYTE.search(value) or "\x1b" in value:  # ISO-2022-JP is 7-bit and announces itself by escapes
-        value, replaced = from_bytes(value.encode("utf-8", "surrogateescape"), charset, others)
-    return cleaned(value), replaced
+        return from_bytes(value.encode("utf-8", "surrogateescape"), charset, others)
+    return value, False
 
 
 def cleaned(value: str) -> str:

@@ -4,8 +4,10 @@ import re
 from typing import Final, NamedTuple
 
 from rubrica.formats.vcard.charsets import codec
+from rubrica.formats.vcard.limits import HEAD
 
 _NAME: Final = re.compile(r"(?:([A-Za-z0-9_.-]+)\.)?([A-Za-z][A-Za-z0-9_-]*)[ \t]*\Z")
+_QUOTED: Final = re.compile('[^":]*+(?:"[^"]*+"[^":]*+)*+:')
 _CARET: Final = re.compile(r"\^([n'^])")
 _CARETS: Final = {"n": "\n", "'": '"', "^": "^"}
 
@@ -29,7 +31,8 @@ class Head(NamedTuple):
     `name` is "" where no property name stands. `type` is the free text of domain.contacts ("work fax", "mobile");
     `preference` is 0 for none, else 1 (most) to 100; `encoding` is "q", "b" or ""; `charset` is a codec of
     `charsets.codec`; `label` is an address's own text; `omitted_year` is Apple's word for no year. `is_marked` says
-    that there is a group or a preference, `is_open` that a quote is not closed.
+    that there is a group or a preference, `is_open` that a quote is not closed, `is_cut` that there are more parameters
+    than are read.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Head(NamedTuple):
     omitted_year: int = 0
     is_marked: bool = False
     is_open: bool = False
+    is_cut: bool = False
 
 
 def split_quoted(line: str) -> tuple[str, str]:
@@ -49,24 +53,22 @@ def split_quoted(line: str) -> tuple[str, str]:
 
     A quote that is never closed quotes nothing.
     """
-    at = 0
-    for number, segment in enumerate(line.split('"')):
-        colon = segment.find(":") if number % 2 == 0 else -1
-        if colon >= 0:
-            return line[: at + colon], line[at + colon + 1 :]
-        at += len(segment) + 1
+    quoted = _QUOTED.match(line)
+    if quoted is not None:
+        return quoted[0][:-1], line[quoted.end() :]
     head, _, value = line.partition(":")
     return head.replace('"', ""), value
 
 
 def parse_head(text: str) -> Head:
     """The head of a property, of any version: with or without TYPE=, quotes, RFC 6868 carets, in any case."""
-    name, *parameters = _split(text)
+    is_cut = len(text) > HEAD
+    name, *parameters = _split(text) if not is_cut else _split(text[:HEAD])[:-1] or [text]
     match = _NAME.match(name)
     if match is None:
         return Head("")
     group = (match[1] or "").lower()
-    if not parameters:
+    if not (parameters or is_cut):
         return Head(match[2].upper(), group, is_marked=group != "")
     types, values = _parameters(parameters)
     preference = _preference(values.get("PREF", ""), types)
@@ -81,6 +83,7 @@ def parse_head(text: str) -> Head:
         omitted_year=_number(values.get("X-APPLE-OMIT-YEAR", "")),
         is_marked=group != "" or preference > 0,
         is_open=text.count('"') % 2 == 1,
+        is_cut=is_cut,
     )
 
 

@@ -8,6 +8,9 @@ CARD_TEXT: Final = 16 * 1024 * 1024
 CARD_LINES: Final = 250_000
 """Lines of one card; a line costs memory whatever is in it."""
 
+HEAD: Final = 16_000
+"""Characters of a property's name and parameters; parameters that do not end before are not read."""
+
 VALUES: Final = 200
 """Values of one field: e-mails, phones, addresses, ..."""
 

@@ -6,8 +6,10 @@ from typing import Final
 
 from rubrica.domain.contacts import Address, Email, Phone
 from rubrica.domain.ledger import Reason
+from rubrica.formats import reach
 from rubrica.formats.email_addresses import bare_address
 from rubrica.formats.vcard import limits
+from rubrica.formats.vcard.charsets import cleaned
 from rubrica.formats.vcard.dates import birthday
 from rubrica.formats.vcard.draft import Draft
 from rubrica.formats.vcard.heads import Head
@@ -88,12 +90,22 @@ def _nickname(draft: Draft, _: Head, value: str) -> None:
 # --- Ways to reach someone --------------------------------------------------------------------------------------------
 
 
+def _unbroken(draft: Draft, text: str, whole: Callable[[str], str]) -> str:
+    """What of an address or a number stands before a control character; said where more was lost than blanks."""
+    kept = cleaned(whole(text))
+    if kept.split() != cleaned(text).split():
+        draft.flaws.add(Reason.LINES_LEFT_OUT)
+    return kept
+
+
 def _email(draft: Draft, head: Head, value: str) -> None:
     emails = draft.emails
     if len(emails) >= limits.VALUES:
         draft.flaws.add(Reason.VALUES_CAPPED)
         return
     address = _text(draft, value)
+    if not address.isprintable():
+        address = _unbroken(draft, address, reach.address)
     if ":" in address or "<" in address:
         address = bare_address(address)
     if len(address) > limits.EXACT:
@@ -110,6 +122,8 @@ def _phone(draft: Draft, head: Head, value: str) -> None:
         draft.flaws.add(Reason.VALUES_CAPPED)
         return
     number = _text(draft, value)
+    if not number.isprintable():
+        number = _unbroken(draft, number, reach.number)
     if ":" in number and number[:4].lower() == "tel:":
         number = number[4:].strip()
     if len(number) > limits.EXACT:

@@ -15,7 +15,8 @@ from rubrica.formats.vcard.properties import HANDLERS, Handler
 
 _DECODERS: Final[dict[str, Callable[[bytes], bytes]]] = {"q": binascii.a2b_qp, "b": binascii.a2b_base64}
 _LIMITS: Final = {"NOTE": limits.NOTE} | dict.fromkeys(("N", "ADR", "ORG", "LABEL", "CATEGORIES"), limits.STRUCTURE)
-# An e-mail address and a number are judged whole, once what surrounds them is taken off.
+# An e-mail address and a number are judged whole, once what surrounds them is taken off: a control character tells
+# where they end.
 _WHOLE: Final = frozenset({"EMAIL", "TEL"})
 _SHORT: Final = 300
 
@@ -110,7 +111,7 @@ def _read(card: str) -> Draft:
 def _property(text: str) -> _Property:
     """What stands before a colon, looked up in what the standards say."""
     head = parse_head(text)
-    known = _Property(head, HANDLERS.get(head.name), not (head.encoding or head.is_open))
+    known = _Property(head, HANDLERS.get(head.name), not (head.encoding or head.is_open or head.is_cut))
     is_common = head.name and not head.label and len(text) < _LONGEST_HEAD
     if is_common and len(_PROPERTIES) < _MOST_PROPERTIES:
         _PROPERTIES[text] = known
@@ -124,16 +125,21 @@ def _take_with_care(draft: Draft, found: _Property, line: str, card: str) -> Non
     if head.is_open:
         name, value = split_quoted(line)
         head, take, _ = _property(name)
+    if head.is_cut:
+        draft.flaws.add(Reason.VALUES_CAPPED)
     value, replaced = _plain(value, head, _others(draft, head, card))
     if replaced:
         draft.flaws.add(Reason.TEXT_REPLACED)
-    limit = _LIMITS.get(head.name, limits.TEXT)
-    if len(value) > limit and head.name not in _WHOLE:
-        value = value[:limit]
-        draft.flaws.add(Reason.TEXT_CUT)
-    value = value.strip()
+    value = (value if head.name in _WHOLE else _fitting(draft, head, charsets.cleaned(value))).strip()
     if take and value:
         take(draft, head, value)
+
+
+def _fitting(draft: Draft, head: Head, value: str) -> str:
+    limit = _LIMITS.get(head.name, limits.TEXT)
+    if len(value) > limit:
+        draft.flaws.add(Reason.TEXT_CUT)
+    return value[:limit]
 
 
 def _plain(value: str, head: Head, others: str) -> tuple[str, bool]:
@@ -144,8 +150,7 @@ def _plain(value: str, head: Head, others: str) -> tuple[str, bool]:
         raw = _DECODERS[head.encoding](value.encode("utf-8", "surrogateescape"))
     except binascii.Error:
         return "", True
-    text, replaced = charsets.from_bytes(raw, head.charset, others)
-    return charsets.cleaned(text), replaced
+    return charsets.from_bytes(raw, head.charset, others)
 
 
 def _others(draft: Draft, head: Head, card: str) -> str:

@@ -9,27 +9,20 @@ from rubrica.formats.email_addresses import bare_address
 from rubrica.formats.vcard import limits
 from rubrica.formats.vcard.charsets import cleaned
 from rubrica.sources.carddav.multistatus import CALDAV, DAV, Row
+from rubrica.sources.owner import owner_of
 
 _NAME: Final = DAV + "displayname"
 _ADDRESSES: Final = CALDAV + "calendar-user-address-set"
 _MAILBOX: Final = re.compile(r"[^\s@<>\"]+@[^\s@<>\"]+")
-_MOST: Final = 10
-"""E-mail addresses of an owner, who is stored in the import's row."""
 
 
 def owner(username: str, principal: Row | None, *account: str) -> Contact | None:
     """The owner, as far as they are told: the principal's name, the user name if it is an e-mail address, and the
     principal's own addresses (RFC 6638 section 2.4.1). `account` is what tells one account from another."""
     told = [username.strip(), *(_mailboxes(principal) if principal else ())]
-    addresses = {address.lower(): Email(address) for address in reversed(told) if _is_mailbox(address)}
+    emails = tuple(Email(address) for address in told if _is_mailbox(address))
     name = " ".join(cleaned(principal.texts.get(_NAME, "")).split())[: limits.TEXT] if principal else ""
-    if name.lower() in addresses:
-        # Servers that know no name write the address in its place.
-        name = ""
-    if not (name or addresses):
-        return None
-    emails = tuple(reversed(addresses.values()))[:_MOST]
-    return Contact(contact_id(*account, username), full_name=name, emails=emails)
+    return owner_of(Contact(contact_id(*account, username), full_name=name, emails=emails))
 
 
 def _mailboxes(principal: Row) -> list[str]:

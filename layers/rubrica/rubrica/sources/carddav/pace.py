@@ -3,13 +3,16 @@
 from threading import Lock
 from typing import Final
 
-from rubrica.errors import AnswerTruncated, ImportFailure, ServerSilent
+from rubrica.errors import AnswerTruncated, ImportFailure, NotAnAddressBook, ServerSilent
 from rubrica.sources.carddav.limits import Limits
 
 _FAST: Final = 2.0
 _WORTH_IT: Final = 0.95
 _LIMIT: Final = 16
-"""Failures in a row after which it is the server: halving 500 cards down to a bad one takes 12."""
+"""Failures in a row after which it may be the server: halving 500 cards down to a bad one takes 12."""
+
+_REFUSALS: Final = 16
+"""Cards refused or missing, without one that came, after which it may be the book."""
 
 _WEIGHTS: Final[dict[type[ImportFailure], int]] = {ServerSilent: 6, AnswerTruncated: 2}
 """What counts for more than one failure, because it costs more. Four workers whose first requests all break off, and
@@ -35,10 +38,17 @@ class Pace:
         self.multiget = True
         """Whether the server is worth asking for several cards at once."""
         self._together = False
+        self._refusals = 0
+        self.hopeless = False
+        """Whether the server hands out no card of this book, so that it is not asked any more."""
+        self.failure: ImportFailure | None = None
+        """Why cards did not come: the last answer that says more than that it is not what was asked for."""
 
     def batch(self) -> int:
         """How many cards the next batch shall hold."""
         with self._lock:
+            if self.hopeless:
+                return self._limits.largest_batch
             if not self._cards:
                 return self._size
             average = max(self._bytes // self._cards, 1)
@@ -62,24 +72,49 @@ class Pace:
         """Whether no card at all has come yet."""
         return not self._cards
 
+    @property
+    def failing(self) -> bool:
+        """Whether so many requests failed in a row that it may be the server."""
+        return self._failures >= _LIMIT
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether so many cards were refused, and none came, that it may be the whole book."""
+        return self.barren and self._refusals >= _REFUSALS and not self.hopeless
+
     def answered(self) -> None:
-        """Note that the server answered about a card, if only that it is not there."""
+        """Note that the server answered, if only that it is still there."""
         with self._lock:
             self._failures = 0
+
+    def refused(self, failure: ImportFailure) -> None:
+        """Note that the server answered about a card that it does not hand it over."""
+        with self._lock:
+            self._failures = 0
+            self._refusals += 1
+            self._remember(failure)
+
+    def give_up(self) -> None:
+        """Note that the server is not to be asked for the rest of the book."""
+        self.hopeless = True
 
     def only_single(self) -> None:
         """Note that a card came by itself after a request for several had failed: when none ever worked, none will."""
         with self._lock:
             self.multiget = self.multiget and self._together
 
-    def failed(self, failure: ImportFailure) -> None:
-        """Note a request that failed. Raises the failure when there were too many in a row."""
+    def failed(self, failure: ImportFailure) -> bool:
+        """Note a request that failed; whether there were too many in a row."""
         with self._lock:
             self._failures += _WEIGHTS.get(type(failure), 1)
             self._size = max(self._size // 2, 1)
             self._settled = True
-            if self._failures >= _LIMIT:
-                raise failure
+            self._remember(failure)
+            return self.failing
+
+    def _remember(self, failure: ImportFailure) -> None:
+        if self.failure is None or not isinstance(failure, NotAnAddressBook):
+            self.failure = failure
 
     def _grow(self, each: float, seconds: float) -> None:
         if each > self._best * _WORTH_IT:

@@ -10,11 +10,12 @@ from rubrica.domain.contacts import Contact, Group, Record
 from rubrica.domain.credential import Access, Credential
 from rubrica.domain.identity import contact_id
 from rubrica.domain.ledger import Entry, Fate, Reason
-from rubrica.errors import AddressBookTooLarge, CredentialLost, ImportFailure, ServerSilent
+from rubrica.errors import AddressBookTooLarge, CredentialLost, ImportFailure, NotAnAddressBook, ServerSilent
 from rubrica.ports import Batch, Cursor, Egress, NameService
+from rubrica.sources.carddav.asking import Fetched
 from rubrica.sources.carddav.conversation import Conversation
 from rubrica.sources.carddav.discovery import Book, Discovery
-from rubrica.sources.carddav.fetching import Fetched, Fetcher
+from rubrica.sources.carddav.fetching import Fetcher
 from rubrica.sources.carddav.limits import Limits
 from rubrica.sources.carddav.listing import Card, Listing, refuses_book
 from rubrica.sources.carddav.owner import owner
@@ -26,6 +27,8 @@ ReadCard = Callable[[str, str], Sequence[Record]]
 """Reads the text of one resource, found at a place, into its records."""
 
 _CARDDAV: Final = SOURCES["carddav"]
+_NO_CARD: Final = ((Reason.CARD_MISSING,), (Reason.CARD_REFUSED,), (Reason.NOT_A_CARD,))
+"""What becomes of a record where a server hands out no cards, or something else under their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ class _Run:
         self._credential = credential
         self._stopped = stopped
         self._stop = stop
+        self._proven = False
+        self._lost: ImportFailure | None = None
 
     def batches(self, cursor: Cursor | None) -> Generator[Batch, None, None]:
         listed: dict[Book, list[Card]] = {}
@@ -78,6 +83,19 @@ class _Run:
             yield first
         else:
             position = Position.from_cursor(cursor)
+            # Batches are handed on only from where a card has come.
+            self._proven = position.book > 0 or position.after != ""
+        held: list[Batch] = []
+        for batch in self._books(position, listed):
+            held.append(batch)
+            if self._proven:
+                yield from held
+                held.clear()
+        if sum(len(batch.entries) for batch in held) > 1:
+            self._second_look(position)
+        yield from held
+
+    def _books(self, position: Position, listed: dict[Book, list[Card]]) -> Generator[Batch, None, None]:
         conversation = self._conversation(position)
         while position.book < len(position.books):
             book = position.books[position.book]
@@ -86,6 +104,15 @@ class _Run:
                 cards = Listing(conversation, book, self._limits).cards()
             left = [card for card in cards if card.key > position.after]
             position = yield from self._book(conversation, position, left)
+
+    def _second_look(self, position: Position) -> None:
+        """What is said where several cards were listed and not one came: nothing, when they are listed no more."""
+        failure = self._lost or NotAnAddressBook()
+        conversation = self._conversation(position)
+        if not isinstance(failure, NotAnAddressBook) or any(
+            Listing(conversation, book, self._limits).cards() for book in position.books
+        ):
+            raise failure
 
     # --- The beginning ---
 
@@ -142,6 +169,7 @@ class _Run:
         with closing(fetcher.batches(cards, self._stop)) as batches:
             for fetched in batches:
                 batch, position = self._batch(position, fetched)
+                self._lost = pace.failure or self._lost
                 yield batch
         return position.next_book()
 
@@ -152,6 +180,7 @@ class _Run:
         more = size = 0
         for card in fetched:
             records = self._records(card)
+            self._proven = self._proven or any(record.reasons not in _NO_CARD for record in records)
             more += len(records) - 1
             size += len(card.text)
             for number, record in enumerate(records):

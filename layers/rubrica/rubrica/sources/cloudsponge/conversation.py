@@ -38,10 +38,11 @@ class Said(NamedTuple):
 
     @property
     def code(self) -> int:
-        """The code of the error that it carries or that its status stands for, 0 for none."""
+        """The code of the error that it carries or that its status stands for, 0 for none. A status that is repeated
+        as code, as a Rubrica does where the API has no code of its own, is none."""
         error = error_in(self.body) if len(self.body) <= SMALL else None
         told = error.get("code") if isinstance(error, dict) else None
-        if type(told) is int:
+        if type(told) is int and told != self.status:
             return told
         return OUR_KEYS if self.status == 401 else 0
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeVar
 
@@ -21,26 +20,24 @@ _CONTENT: Final = Contact._fields.index("full_name")
 _Reach = TypeVar("_Reach", ours.Email, ours.Phone)
 
 
-def record(person: Person, place: str, service: str, seen: Counter[str], flaws: set[Reason]) -> Record:
+def record(person: Person, place: str, service: str, flaws: set[Reason]) -> Record:
     """The contact that a person is.
 
-    The API gives contacts no names of their own, so what a contact says is its identity; `seen` counts those of the
-    page, that two which say the same are still two.
+    The API gives contacts no names of their own, so what a contact says is its identity: two which say the same have
+    one id, until they are told apart.
     """
     intake = Intake(flaws)
     read = intake.record(_contact(person, place, intake))
     if not isinstance(read.value, Contact):
         return read
-    return read._replace(value=read.value._replace(id=_identity(read.value, service, seen)))
+    return read._replace(value=read.value._replace(id=_identity(read.value, service)))
 
 
-def _identity(contact: Contact, service: str, seen: Counter[str]) -> str:
+def _identity(contact: Contact, service: str) -> str:
     if contact.uid:
         return contact_id("cloudsponge", service, "named", contact.uid)
     said = json.dumps(contact[_CONTENT:], ensure_ascii=False, separators=(",", ":"))
-    found = contact_id("cloudsponge", service, "saying", said)
-    seen[found] += 1
-    return found if seen[found] == 1 else contact_id(found, str(seen[found]))
+    return contact_id("cloudsponge", service, "saying", said)
 
 
 def _contact(person: Person, place: str, intake: Intake) -> Contact:
@@ -67,7 +64,7 @@ def _emails(values: Sequence[Email | None] | None, intake: Intake) -> tuple[ours
     return _one_primary(
         ours.Email(address, intake.text(it.type), it.primary is True)
         for it in intake.capped(values)
-        if it is not None and (address := intake.exact(it.address))
+        if it is not None and (address := intake.address(it.address))
     )
 
 
@@ -75,7 +72,7 @@ def _phones(values: Sequence[Phone | None] | None, intake: Intake) -> tuple[ours
     return _one_primary(
         ours.Phone(number, intake.text(it.type), it.primary is True)
         for it in intake.capped(values)
-        if it is not None and (number := intake.exact(it.number))
+        if it is not None and (number := intake.number(it.number))
     )
 
 

@@ -1,7 +1,6 @@
 """Reading an import that another service runs: its events until it is complete, then its contacts page by page."""
 
-from collections import Counter
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, Final
@@ -10,16 +9,16 @@ import msgspec
 
 from rubrica.domain.contacts import Contact, Record
 from rubrica.domain.credential import Relay
-from rubrica.domain.ledger import Reason
+from rubrica.domain.ledger import Entry, Fate, Reason
 from rubrica.errors import AddressBookTooLarge, AnswerUnreadable, UpstreamContradicts, WorkerFailed
 from rubrica.ports import Batch, Cursor, NotYet
 from rubrica.sources.cloudsponge.answers import Contacts, Person
 from rubrica.sources.cloudsponge.conversation import Conversation, Said, trouble
 from rubrica.sources.cloudsponge.mapping import record
 from rubrica.sources.cloudsponge.stages import stage_of
-from rubrica.sources.json_api.intake import Sorter
 from rubrica.sources.json_api.limits import Limits
 from rubrica.sources.json_api.reading import page_of, record_of
+from rubrica.sources.owner import owner_of
 
 _PAGE_SIZE: Final = 1000
 _SMALLER: Final = 4
@@ -87,9 +86,9 @@ class Reading:
         page = self._page(position)
         told: Sequence[object] = page.records or ()
         after = self._after(position, page, len(told))
-        contacts, entries = Sorter().sorted(self._records(told, position.start))
+        contacts, entries = _sorted(self._records(told, position.start))
         owner = self._owner(page) if position.start == 0 else None
-        return Batch(contacts, entries, after.to_cursor(), after.total, owner=owner), after
+        return Batch(contacts, entries, after.to_cursor(), after.total, owner=owner, nameless=True), after
 
     def _page(self, position: Position) -> Contacts:
         said = self._ask(position.start)
@@ -125,21 +124,34 @@ class Reading:
         return replace(position, start=start, total=total, mark=mark)
 
     def _records(self, told: Sequence[object], start: int) -> Iterator[Record]:
-        seen: Counter[str] = Counter()
         for number, it in enumerate(told, start + 1):
             place = f"contact {number}"
             person, flaws = record_of(Person, it)
             if person is None:
                 yield Record(place, None, (Reason.CARD_MALFORMED,))
             else:
-                yield record(person, place, self._relay.service, seen, flaws)
+                yield record(person, place, self._relay.service, flaws)
 
     def _owner(self, page: Contacts) -> Contact | None:
         person = None if page.owner is None else record_of(Person, page.owner)[0]
         if person is None:
             return None
-        value = record(person, "owner", self._relay.service, Counter(), set()).value
-        return value if isinstance(value, Contact) else None
+        value = record(person, "owner", self._relay.service, set()).value
+        return owner_of(value) if isinstance(value, Contact) else None
+
+
+def _sorted(records: Iterable[Record]) -> tuple[list[Contact], list[Entry]]:
+    """Contacts, and lines of the ledger about what did not become one just as it was."""
+    contacts: list[Contact] = []
+    entries: list[Entry] = []
+    for place, contact, reasons in records:
+        if not isinstance(contact, Contact):
+            entries.append(Entry(place, Fate.REJECTED, reasons))
+            continue
+        contacts.append(contact)
+        if reasons:
+            entries.append(Entry(place, Fate.ACCEPTED, reasons, contact.id))
+    return contacts, entries
 
 
 def _mark(page: Contacts) -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from rubrica.domain.imports import LARGEST_ID, TenantId
 from rubrica.domain.views import StartImport
-from rubrica.errors import ImportFailure, SecretsUnavailable, SourceNotConfigured, UpstreamRefused
+from rubrica.errors import ImportFailure, SecretsUnavailable, UpstreamNotConfigured, UpstreamRefused
 from rubrica.ports import Begun, Clock, Egress, Telemetry, Upstream, UpstreamAccounts
-from rubrica.sources.cloudsponge.failures import OUR_KEYS
+from rubrica.sources.cloudsponge.failures import CODES, OUR_KEYS, failure_of
 
 if TYPE_CHECKING:
     from rubrica.sources.cloudsponge.answers import Told
@@ -20,6 +20,11 @@ _LONGEST: Final = timedelta(seconds=10)
 """A caller waits for the answer, and the function that asks has little more time itself."""
 
 _SILENCE: Final = 9.0
+_LATER: Final = 30
+"""Seconds after which a service may be asked again that says that it is too much just now, but not for how long."""
+
+_BUSY: Final = frozenset({429, 503})
+
 _INCLUDED: Final = "mailing_address"
 """Every part there is: what of it is handed on, our own caller's `include` says."""
 
@@ -58,13 +63,13 @@ class CloudSpongeUpstreams:
         """See ports.Upstreams. The service is asked once, and waited for 10 seconds at most."""
         upstream = self.accounts.upstream(tenant)
         if upstream is None:
-            raise SourceNotConfigured
+            raise UpstreamNotConfigured
         try:
             said = self._ask(upstream, command)
         except ImportFailure as failure:
             raise self._refused(failure.code) from None
         if said.status != 200:
-            raise self._refused(str(said.status), said.code, said.retry_after)
+            raise self._refused(str(said.status), said.code, _pause(said))
         return self._begun(said, command)
 
     def _ask(self, upstream: Upstream, command: StartImport) -> "Said":
@@ -97,7 +102,15 @@ class CloudSpongeUpstreams:
     def _refused(self, why: str, code: int = 0, retry_after: int | None = None) -> UpstreamRefused:
         """A refusal of our own keys is the operator's, and to our caller no code: its keys are others."""
         self.telemetry.event("upstream_refused", why=why, code=code)
-        return UpstreamRefused(0 if code == OUR_KEYS else code, retry_after)
+        meaning = type(failure_of(code)) if code in CODES else None
+        return UpstreamRefused(0 if code == OUR_KEYS else code, retry_after, meaning)
+
+
+def _pause(said: "Said") -> int | None:
+    """Seconds after which the same may be asked again; None where nothing says that it would help."""
+    if said.retry_after is None and said.status in _BUSY:
+        return _LATER
+    return said.retry_after
 
 
 def _told(body: bytes) -> "Told | None":

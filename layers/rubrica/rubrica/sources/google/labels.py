@@ -19,14 +19,20 @@ _OLD_LABELS: Final = frozenset(_PREFIX + name for name in ("friends", "family", 
 
 class Labels(NamedTuple):
     """`names` by resource name, "" for a group that is no label; `saved` is how many contacts the account has,
-    as the labels tell it."""
+    as the labels tell it. `unknown` is filled with what was asked for and is not known."""
 
     names: Mapping[str, str]
     saved: int
+    unknown: set[str]
 
     def name(self, resource: str) -> str | None:
         """The label's name, "" for a group that is none; None for one that is not known."""
-        return "" if resource in _OF_THE_SYSTEM else self.names.get(resource)
+        if resource in _OF_THE_SYSTEM:
+            return ""
+        name = self.names.get(resource)
+        if name is None:
+            self.unknown.add(resource)
+        return name
 
 
 def labels_of(groups: Iterable[ContactGroup]) -> Labels:
@@ -41,4 +47,4 @@ def labels_of(groups: Iterable[ContactGroup]) -> Labels:
         names[resource] = intake.text(shown) if own or resource in _OLD_LABELS else ""
         if own or resource == _SAVED:
             saved = max(saved, group.member_count or 0)
-    return Labels(names, saved)
+    return Labels(names, saved, set())

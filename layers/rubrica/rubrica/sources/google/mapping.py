@@ -23,6 +23,7 @@ from rubrica.sources.google.people import (
 )
 from rubrica.sources.google.people import Organization as Employer
 from rubrica.sources.json_api.intake import Intake
+from rubrica.sources.owner import owner_of
 
 _PHONE_TYPES: Final[Mapping[str | None, str]] = MappingProxyType(
     {
@@ -38,10 +39,7 @@ _PHONE_TYPES: Final[Mapping[str | None, str]] = MappingProxyType(
 
 _ISO_DATE: Final = re.compile(r"(?:\d{4}|-)-\d\d-\d\d", re.ASCII)
 _NO_NAME: Final = Name()
-_NO_LABELS: Final = Labels({}, 0)
 _OWN_PROFILE: Final = "people/me"
-_MOST_OF_THE_OWNER: Final = 10
-"""E-mail addresses of an owner, who is stored in the import's row."""
 
 
 class _Preferable(Protocol):
@@ -84,10 +82,8 @@ def record(person: Person, place: str, labels: Labels, flaws: set[Reason]) -> Re
 
 def owner(profile: Person) -> Contact | None:
     """Whose account it is, by the user's own profile: names and e-mail addresses. None when it tells neither."""
-    addresses = (profile.email_addresses or [])[:_MOST_OF_THE_OWNER]
-    told = Person(resource_name=profile.resource_name, names=profile.names, email_addresses=addresses)
-    value = record(told, _OWN_PROFILE, _NO_LABELS, set()).value
-    return value if isinstance(value, Contact) else None
+    value = record(profile, _OWN_PROFILE, Labels({}, 0, set()), set()).value
+    return owner_of(value) if isinstance(value, Contact) else None
 
 
 def _is_primary(value: _Preferable) -> bool:
@@ -110,7 +106,7 @@ def _emails(values: Sequence[Value] | None, intake: Intake) -> tuple[Email, ...]
     emails = []
     preferred = False
     for it in intake.capped(values):
-        address = intake.exact(it.value)
+        address = intake.address(it.value)
         if address:
             primary = not preferred and _is_primary(it)
             preferred = preferred or primary
@@ -122,7 +118,7 @@ def _phones(values: Sequence[Value] | None, intake: Intake) -> tuple[Phone, ...]
     phones = []
     preferred = False
     for it in intake.capped(values):
-        number = intake.exact(it.value)
+        number = intake.number(it.value)
         if number:
             primary = not preferred and _is_primary(it)
             preferred = preferred or primary

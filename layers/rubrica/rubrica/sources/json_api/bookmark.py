@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Final
 
 from rubrica.errors import AnswerUnreadable, PagesRepeat
 from rubrica.sources.json_api.limits import LONGEST_TOKEN
+
+_OLD: Final = ("token", "page", "read", "again", "mark")
+_NEW: Final = ("total", "doubts")
+"""Not in the cursors of imports that were running when these were added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +19,8 @@ class Bookmark:
 
     `read` counts their records. `again` says that the list had to be begun anew. `mark` is a digest of an earlier
     token: every place whose number is a power of two leaves one, and a token that comes back to it repeats (Brent's
-    way to find a circle, which needs to keep one token however many slices an import takes).
+    way to find a circle, which needs to keep one token however many slices an import takes). `total` is the length of
+    the list as it was told last. `doubts` counts how often in a row what came from here was not believed.
     """
 
     token: str = ""
@@ -23,9 +28,11 @@ class Bookmark:
     read: int = 0
     again: bool = False
     mark: str = ""
+    total: int | None = None
+    doubts: int = 0
 
-    def turned(self, token: str, records: int, most_pages: int) -> "Bookmark":
-        """After one more page of so many records, which names the next by `token`.
+    def turned(self, token: str, records: int, most_pages: int, total: int | None = None) -> "Bookmark":
+        """After one more page of so many records, which names the next by `token` and may tell the list's length.
 
         Raises PagesRepeat when it leads back, or when there is no end in sight; AnswerUnreadable for no token at all.
         """
@@ -40,7 +47,13 @@ class Bookmark:
             page=page,
             read=self.read + records,
             mark=self.mark if page & (page - 1) else digest,
+            total=self.total if total is None else total,
+            doubts=0,
         )
+
+    def doubted(self) -> "Bookmark":
+        """At the same place, from which is asked again."""
+        return replace(self, doubts=self.doubts + 1)
 
     def anew(self) -> "Bookmark":
         """At the beginning again, because the provider forgot the place. Raises AnswerUnreadable the second time."""
@@ -50,12 +63,12 @@ class Bookmark:
 
     def pack(self) -> Mapping[str, object]:
         """As JSON-serializable values."""
-        return {"token": self.token, "page": self.page, "read": self.read, "again": self.again, "mark": self.mark}
+        return {name: getattr(self, name) for name in (*_OLD, *_NEW)}
 
     @classmethod
     def unpack(cls, values: Mapping[str, Any]) -> "Bookmark":
         """What was packed. Raises KeyError."""
-        return cls(*(values[name] for name in ("token", "page", "read", "again", "mark")))
+        return cls(**{name: values[name] for name in _OLD}, **{name: values[name] for name in _NEW if name in values})
 
 
 def _digest(token: str) -> str:

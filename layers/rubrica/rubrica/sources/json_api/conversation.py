@@ -10,7 +10,7 @@ from rubrica.errors import AnswerMalformed, AnswerUnreadable, ImportFailure, Ser
 from rubrica.ports import Answer, Egress, Request
 from rubrica.sources.json_api.limits import Limits
 from rubrica.sources.json_api.meaning import complaint
-from rubrica.sources.json_api.reading import Page, error_in, page_of
+from rubrica.sources.json_api.reading import Page, error_in, is_utf8, page_of
 from rubrica.sources.retry_after import retry_after
 
 _CHARSET: Final = re.compile(r"charset\s*=\s*\"?([^\s\";]+)", re.IGNORECASE)
@@ -21,6 +21,14 @@ P = TypeVar("P", bound=Page)
 
 class Lost(Exception):
     """The provider does not know the place any more from which a list was to go on."""
+
+
+class Doubted(Exception):
+    """What came cannot be all, or cannot be meant: it is asked for again, after the wait that follows on `failure`."""
+
+    def __init__(self, failure: ImportFailure) -> None:
+        super().__init__()
+        self.failure = failure
 
 
 class Absent(Exception):
@@ -46,10 +54,12 @@ class JsonApi:
         self._stopped = stopped
         self._headers = {"Authorization": f"Bearer {token.token}", "Accept": "application/json"}
 
-    def page(self, url: str, kind: type[P], *, resuming: bool = False) -> P:
-        """The page at an address. `resuming` says that the address names a place within a list.
+    def page(self, url: str, kind: type[P], *, resuming: bool = False, mending: bool = False) -> P:
+        """The page at an address. `resuming` says that the address names a place within a list, `mending` that text
+        which is not UTF-8 is read all the same, with what cannot be read replaced.
 
-        Raises Lost, Absent, and ImportFailure leaves. It never waits: what a provider asks to wait for is raised.
+        Raises Lost, Absent, Doubted for text that is not UTF-8, and ImportFailure leaves. It never waits: what a
+        provider asks to wait for is raised.
         """
         said = self._ask(url)
         if said.status == 401:
@@ -58,6 +68,8 @@ class JsonApi:
         if said.status == 200:
             page = page_of(kind, _readable(said))
             if page.error is None:
+                if not (mending or is_utf8(said.body)):
+                    raise Doubted(AnswerUnreadable())
                 return self._of_a_size(page)
             error = page.error
         else:

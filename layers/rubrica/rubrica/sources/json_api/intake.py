@@ -1,10 +1,11 @@
 """Takes the values of one record within the limits that hold for every contact, and remembers what was left out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
 from rubrica.domain.contacts import Contact, Record
 from rubrica.domain.ledger import Entry, Fate, Reason
+from rubrica.formats import reach
 from rubrica.formats.fitting import fitted
 from rubrica.formats.vcard import limits
 from rubrica.formats.vcard.charsets import cleaned
@@ -34,9 +35,24 @@ class Intake:
             return text[:most]
         return text
 
-    def exact(self, told: str | None) -> str:
-        """An e-mail address or a number; "" for one so long that it would have to be cut."""
-        text = cleaned(told).strip() if told else ""
+    def address(self, told: str | None) -> str:
+        """An e-mail address as `reach.address` keeps it; "" for one so long that it would have to be cut."""
+        if not told:
+            return ""
+        return told.strip() if len(told) <= limits.EXACT and told.isprintable() else self._whole(told, reach.address)
+
+    def number(self, told: str | None) -> str:
+        """A number as `reach.number` keeps it, in the same way."""
+        if not told:
+            return ""
+        return told.strip() if len(told) <= limits.EXACT and told.isprintable() else self._whole(told, reach.number)
+
+    def _whole(self, told: str, kept: Callable[[str], str]) -> str:
+        """What has to be looked at more closely."""
+        text = kept(told)
+        if text != told.strip():
+            self.left_out()
+        text = cleaned(text)
         if len(text) > limits.EXACT:
             self.flaws.add(Reason.TEXT_CUT)
             return ""

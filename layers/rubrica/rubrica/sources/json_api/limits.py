@@ -10,6 +10,7 @@ LONGEST_TOKEN: Final = 16_384
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Sizes in bytes, times in seconds. `pages` is for one list, `records` for the whole import.
+    `folders` may lie at any depth. `patience` is how often text that is not UTF-8 is asked for again.
     `profile_bytes` and `profile_wait` are for the user's own profile, which an import can do without."""
 
     records: int = 200_000
@@ -18,7 +19,7 @@ class Limits:
     page_records: int = 10_000
     silence: float = 30.0
     folders: int = 200
-    depth: int = 30
     in_flight: int = 4
+    patience: int = 2
     profile_bytes: int = 64 * 1024
     profile_wait: float = 2.0

@@ -3,6 +3,7 @@
 Each record of a page stays undecoded until it is read by itself, so that one that is not as promised costs no other.
 """
 
+import codecs
 import json
 import re
 from collections.abc import Mapping
@@ -18,6 +19,8 @@ from rubrica.errors import AnswerTooLarge, AnswerUnreadable
 _BROKEN: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _NO_CHARACTER: Final = "\ufffd"
+_UTF8: Final = codecs.getincrementaldecoder("utf-8")
+_PIECE: Final = 256 * 1024
 _LONGEST_NUMBER: Final = 20
 _MOST_OBJECTS: Final = 250_000
 _MOST_COMMAS: Final = 1_000_000
@@ -63,6 +66,20 @@ def page_of(kind: type[P], body: bytes) -> P:
     except _BROKEN:
         return _salvaged_page(kind, body)
     return page
+
+
+def is_utf8(body: bytes) -> bool:
+    """Whether a body is in UTF-8 from end to end, found out without a copy of it."""
+    if body.isascii():
+        return True
+    decoder = _UTF8()
+    try:
+        for start in range(0, len(body), _PIECE):
+            decoder.decode(body[start : start + _PIECE])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def error_in(body: bytes) -> object:

@@ -6,7 +6,7 @@ from typing import Protocol, Self, TypeVar
 
 from rubrica.ports import Batch, Cursor
 from rubrica.sources.json_api.bookmark import Bookmark
-from rubrica.sources.json_api.conversation import Lost
+from rubrica.sources.json_api.conversation import Doubted, Lost
 
 
 class Standing(Protocol):
@@ -41,12 +41,19 @@ def walk(
 
     When the provider lost the place, the list is begun anew, once; `forget` then hears that what comes once more was
     not there twice. What a `resumed` reading hands over may be stored already: a list may have shifted meanwhile.
+    What is doubted ends the reading with its failure, after a batch of nothing from which the next one asks again.
     """
+    doubted: Doubted | None = None
     while not position.ended:
         try:
             batch, position = turn(position)
+        except Doubted as doubt:
+            doubted, position = doubt, position.at(position.bookmark.doubted())
+            batch = Batch((), (), position.to_cursor())
         except Lost:
             position = position.at(position.bookmark.anew())
             forget()
             batch = Batch((), (), position.to_cursor(), again=True)
         yield replace(batch, again=True) if resumed else batch
+        if doubted is not None:
+            raise doubted.failure

@@ -31,16 +31,17 @@ class Found(NamedTuple):
 class Search:
     """Walks the folders level by level, at most `limits.in_flight` at a time, each once however they hang together."""
 
-    def __init__(self, api: JsonApi, base: str, limits: Limits) -> None:
+    def __init__(self, api: JsonApi, base: str, limits: Limits, *, mending: bool = False) -> None:
         self._api = api
         self._base = base
         self._limits = limits
+        self._mending = mending
 
     def find(self, home: str) -> Found:
         """Every folder but the default one, whose id is `home`. Raises AddressBookTooLarge past the limits."""
         known: dict[str, Folder] = {}
         refused: list[Entry] = []
-        level, depth = [_TOP], 0
+        level = [_TOP]
         with ThreadPoolExecutor(self._limits.in_flight, "folders") as workers:
             while level:
                 below: list[Folder] = []
@@ -53,8 +54,7 @@ class Search:
                         elif child.id not in known:
                             known[child.id] = child
                             below.append(child)
-                depth += 1
-                if len(known) > self._limits.folders or (below and depth > self._limits.depth):
+                if len(known) > self._limits.folders:
                     raise AddressBookTooLarge
                 level = below
         return Found([folder for folder in known.values() if folder.id != home], refused)
@@ -77,17 +77,25 @@ class Search:
     def _listed(self, first: str) -> Iterator[Folder | None]:
         bookmark = Bookmark()
         while True:
-            page = self._api.page(bookmark.token or first, Values)
-            if page.records is None:
-                raise AnswerUnreadable
-            for it in page.records:
+            page = self._page(bookmark.token or first)
+            if not (page.records or page.next):
+                # Not believed before a second look.
+                page = self._page(bookmark.token or first)
+            for it in page.records or ():
                 folder, _ = record_of(ContactFolder, it)
                 yield _folder(folder) if folder and _ID.fullmatch(folder.id or "") else None
             if not page.next:
                 return
-            if len(page.records) + bookmark.read > self._limits.folders:
+            count = len(page.records or ())
+            if count + bookmark.read > self._limits.folders:
                 raise AddressBookTooLarge
-            bookmark = bookmark.turned(links.next_page(self._base, page.next), len(page.records), self._limits.pages)
+            bookmark = bookmark.turned(links.next_page(self._base, page.next), count, self._limits.pages)
+
+    def _page(self, url: str) -> Values:
+        page = self._api.page(url, Values, mending=self._mending)
+        if page.records is None:
+            raise AnswerUnreadable
+        return page
 
 
 def _folder(folder: ContactFolder) -> Folder:

@@ -15,12 +15,12 @@ _TOP: Final = 999
 
 def contacts(base: str, folder: str = "") -> str:
     """The first page of a folder's contacts, "" for the default folder."""
-    return f"{_folder(base, folder) if folder else f'{base}/v1.0/me'}/contacts?$top={_TOP}&$select={SELECTED}"
+    return f"{_contacts(base, folder)}?$top={_TOP}&$select={SELECTED}"
 
 
-def one_contact(base: str) -> str:
-    """A page of one contact, if the default folder has any."""
-    return f"{base}/v1.0/me/contacts?$top=1&$select=id"
+def one_contact(base: str, folder: str = "") -> str:
+    """A page of one contact, if a folder has any, "" for the default folder."""
+    return f"{_contacts(base, folder)}?$top=1&$select=id"
 
 
 def folders(base: str, parent: str = "") -> str:
@@ -37,6 +37,10 @@ def next_page(base: str, link: str) -> str:
     except ValueError:
         raise NextPageRefused from None
     return link
+
+
+def _contacts(base: str, folder: str) -> str:
+    return f"{_folder(base, folder) if folder else f'{base}/v1.0/me'}/contacts"
 
 
 def _folder(base: str, folder: str) -> str:

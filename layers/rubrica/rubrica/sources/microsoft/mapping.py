@@ -53,7 +53,7 @@ def _emails(values: Sequence[EmailAddress] | None, intake: Intake) -> tuple[Emai
     have no address, or one of Exchange's own (X.500), that nobody outside can write to."""
     emails = []
     for it in intake.capped(values):
-        address = intake.exact(it.address)
+        address = intake.address(it.address)
         if address and not _X500.match(address):
             emails.append(Email(address))
         else:
@@ -62,11 +62,11 @@ def _emails(values: Sequence[EmailAddress] | None, intake: Intake) -> tuple[Emai
 
 
 def _phones(person: Person, intake: Intake) -> Iterator[Phone]:
-    if mobile := intake.exact(person.mobile_phone):
+    if mobile := intake.number(person.mobile_phone):
         yield Phone(mobile, "mobile")
     for type_, numbers in (("home", person.home_phones), ("work", person.business_phones)):
         for told in intake.capped(numbers):
-            if number := intake.exact(told):
+            if number := intake.number(told):
                 yield Phone(number, type_)
 
 

@@ -63,7 +63,8 @@ class Reading:
             raise NoMailbox from None
 
     def _search(self, position: Position) -> tuple[Batch, Position]:
-        found = Search(self._api, self._base, self._limits).find(position.home)
+        search = Search(self._api, self._base, self._limits, mending=self._mending(position))
+        found = search.find(position.home)
         after = self._next(position, found.folders, len(found.refused))
         return Batch((), found.refused, after.to_cursor(), _announced(after)), after
 
@@ -76,9 +77,11 @@ class Reading:
     def _page(self, position: Position, folder: Folder) -> tuple[Batch, Position]:
         bookmark = position.bookmark
         url = bookmark.token or links.contacts(self._base, folder.id)
-        page = self._api.page(url, Values, resuming=bool(bookmark.token))
+        page = self._api.page(url, Values, resuming=bool(bookmark.token), mending=self._mending(position))
         if page.records is None:
             raise AnswerUnreadable
+        if not (page.records or page.next):
+            self._look_again(bookmark.token or links.one_contact(self._base, folder.id))
         people = [record_of(Person, told) for told in page.records]
         place = f"{'contacts' if position.part == DEFAULT else f'contactFolders/{folder.id}'} page {bookmark.page + 1}"
         contacts, entries = self._sorter.sorted(_records(people, place, folder.name))
@@ -96,18 +99,17 @@ class Reading:
         return Batch(contacts, entries, after.to_cursor(), _announced(after), again=bookmark.again), after
 
     def _next(self, position: Position, folders: Sequence[Folder], records: int) -> Position:
-        """The beginning of the next folder, or the end; where nothing was found, only after a second look."""
-        if folders:
-            return position.then(FOLDER, folders, records)
-        after = position.then(END, (), records)
-        if not after.read:
-            self._look_again()
-        return after
+        """The beginning of the next folder, or the end."""
+        return position.then(FOLDER if folders else END, folders, records)
 
-    def _look_again(self) -> None:
-        """Raises ProviderUnavailable if there are contacts after all."""
+    def _mending(self, position: Position) -> bool:
+        return position.bookmark.doubts >= self._limits.patience
+
+    def _look_again(self, url: str) -> None:
+        """A second look at a folder, or a page at its end, that had nothing: ProviderUnavailable if it has after all,
+        and the folder is read from there again."""
         try:
-            page = self._api.page(links.one_contact(self._base), Values)
+            page = self._api.page(url, Values, mending=True)
         except (Lost, Absent):
             raise AnswerUnreadable from None
         if page.records is None:
