@@ -141,12 +141,14 @@ class _Silence:
         pass
 
 
-def _no_codes(imp: Import, code: Code) -> Token:
-    raise ConsentNotRedeemed
+class _NoTokens:
+    """Implements ports.Tokens: nobody consents here."""
 
+    def redeem(self, imp: Import, code: Code) -> Token:
+        raise ConsentNotRedeemed
 
-def _no_tokens(imp: Import, token: Token) -> None:
-    raise NotImplementedError
+    def revoke(self, imp: Import, token: Token) -> None:
+        return None
 
 
 def slice_of(recording: Recording) -> Speed:
@@ -174,7 +176,7 @@ def stored(source: Source, access: Access) -> MemoryImports:
     later = now + timedelta(hours=1)
     imp = Import(IMPORT, TENANT, "any", State.CREATED, now, later, later)
     imports.add(Row(imp, credential=vault.seal(imp, access.pack())), None, later)
-    poll = Poll(imports, vault, OwnKeys(), {"any": source}, _no_codes, _no_tokens, SystemClock(), _Silence())
+    poll = Poll(imports, vault, OwnKeys(), {"any": source}, _NoTokens(), SystemClock(), _Silence())
     if not isinstance(poll(Turn(IMPORT, 1, 0, 0), 3_000, 3_300), Done):
         raise TypeError("the source was not read to its end")
     return imports

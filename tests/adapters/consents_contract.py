@@ -35,7 +35,7 @@ def waiting(**changes: Any) -> Import:
 
 def asked(imports: Imports, **changes: Any) -> Import:
     """An import that waits for its consent, with one opening of its link."""
-    imp = imports.add(Row(waiting(**changes)), None, LATER)
+    imp, _ = imports.add(Row(waiting(**changes)), None, LATER)
     imports.open_consent(imp.id, "digest of a state", OPENING)
     return imp
 
@@ -61,16 +61,16 @@ class ConsentsContract:
 
     def test_a_consent_is_found_as_it_was(self, imports: Imports) -> None:
         bare = Consent(CONSENT.link, CONSENT.address, CONSENT.redirect_uri)
-        full = replace(CONSENT, openings={"state": OPENING, "another": OPENING}, answered="digest")
+        full = replace(CONSENT, openings={"state": OPENING, "another": OPENING}, answered="digest", refused="code")
         for number, consent in enumerate((CONSENT, bare, full), 1):
             row = Row(waiting(id=ImportId(number), consent=consent))
 
-            assert imports.add(row, None, LATER) == row.imp
+            assert imports.add(row, None, LATER) == (row.imp, True)
             assert stored(imports, ImportId(number)) == row
 
     def test_the_very_same_row_without_a_credential_is_known_by_its_link(self, imports: Imports) -> None:
         for _ in range(2):
-            assert imports.add(Row(waiting()), None, LATER) == waiting()
+            assert imports.add(Row(waiting()), None, LATER) == (waiting(), True)
 
         other = replace(CONSENT, link="0000136YYYYYYYYYYYY")
         with pytest.raises(IdTaken):
@@ -81,7 +81,7 @@ class ConsentsContract:
         imports.add(Row(waiting()), REPEAT, LATER)
         again = waiting(id=ImportId(7), consent=replace(CONSENT, link="another"))
 
-        assert imports.add(Row(again), REPEAT, LATER).consent == CONSENT
+        assert imports.add(Row(again), REPEAT, LATER) == (waiting(), False)
 
     def test_what_waits_too_long_is_due(self, imports: Imports) -> None:
         asked(imports)
@@ -187,11 +187,16 @@ class ConsentsContract:
 
         assert stored(imports) == Row(first, credential=SEALED_CODE)
 
-    def test_a_call_that_is_sent_twice_by_the_client_has_settled_it(self, imports: Imports) -> None:
-        imp = asked(imports)
-        first = imports.answer_consent(answered(imp), SEALED_CODE, LATER)
+    @pytest.mark.parametrize("link", [CONSENT, FILE, SIGN_IN, RELAY], ids=lambda consent: consent.way.value)
+    def test_of_two_calls_alike_one_settles_it(self, imports: Imports, link: Consent) -> None:
+        """A relay's credential is the same whoever opens its link."""
+        imp = waiting(consent=link)
+        imports.add(Row(imp, credential=b"sealed relay"), None, LATER)
+        first, ours = imports.answer_consent(answered(imp), b"sealed relay", LATER)
 
-        assert imports.answer_consent(answered(imp), SEALED_CODE, LATER) == first == (first[0], True)
+        assert ours
+        for _ in range(2):
+            assert imports.answer_consent(answered(imp), b"sealed relay", LATER) == (first, False)
 
     def test_of_two_denials_one_settles_it(self, imports: Imports) -> None:
         denied = answered(asked(imports), state=State.FAILED, failure="consent_denied", closed_at=LATER)
@@ -229,13 +234,64 @@ class ConsentsContract:
         assert settled.begun_at == LATER
         assert imports.take(lease_of(1)).imp.begun_at == LATER
 
+    # --- refuse_file ---
+
+    def test_what_was_wrong_with_the_last_file_is_remembered_while_one_is_awaited(self, imports: Imports) -> None:
+        imp = waiting(consent=FILE)
+        imports.add(Row(imp), None, LATER)
+
+        for failure in ("file_unreadable", "file_not_contacts", "file_not_contacts"):
+            imports.refuse_file(ID, failure)
+
+            assert stored(imports) == Row(replace(imp, consent=replace(FILE, refused=failure)))
+        assert list(imports.due(LATER, 9)) == [ID]
+
+    def test_a_file_that_is_taken_makes_good_for_those_before_it(self, imports: Imports) -> None:
+        imp = waiting(consent=FILE)
+        imports.add(Row(imp), None, LATER)
+        imports.refuse_file(ID, "file_unreadable")
+
+        settled, ours = imports.answer_consent(answered(stored(imports).imp), SEALED_CODE, LATER)
+        imports.refuse_file(ID, "file_not_contacts")
+
+        assert ours
+        assert settled.consent == replace(FILE, link="", answered="digest of an answer")
+        assert stored(imports) == Row(settled, credential=SEALED_CODE)
+
+    def test_the_end_of_the_wait_forgets_what_was_wrong_with_a_file(self, imports: Imports) -> None:
+        imp = waiting(consent=FILE)
+        imports.add(Row(imp), None, LATER)
+        imports.refuse_file(ID, "file_unreadable")
+
+        ended = imports.close(closed(imp, State.FAILED, "file_unreadable"))
+        imports.refuse_file(ID, "file_not_contacts")
+
+        assert ended == Row(stored(imports).imp)
+        assert (ended.imp.failure, ended.imp.consent) == ("file_unreadable", replace(FILE, link=""))
+        imports.shred(ID, LATER)
+        imports.refuse_file(ID, "file_not_contacts")
+        assert (stored(imports).imp.state, stored(imports).imp.consent) == (State.PURGED, None)
+
+    def test_what_awaits_no_file_is_refused_none(self, imports: Imports) -> None:
+        imports.refuse_file(ID, "file_unreadable")
+        assert imports.get(ID) is None
+        others = [Row(waiting(consent=consent)) for consent in (CONSENT, SIGN_IN, RELAY)]
+        others += [row_of(), row_of(state=State.AWAITING_CONSENT), Row(waiting(consent=FILE, state=State.CREATED))]
+        for number, row in enumerate(others, 1):
+            other = replace(row, imp=replace(row.imp, id=ImportId(number)))
+            imports.add(other, None, LATER)
+
+            imports.refuse_file(other.imp.id, "file_unreadable")
+
+            assert stored(imports, other.imp.id) == other
+
     # --- other ways than to a provider ---
 
     def test_where_a_link_leads_is_found_as_it_was(self, imports: Imports) -> None:
         for number, way in enumerate(Way, 1):
             imp = waiting(id=ImportId(number), consent=replace(CONSENT, way=way))
 
-            assert imports.add(Row(imp), None, LATER) == imp
+            assert imports.add(Row(imp), None, LATER) == (imp, True)
             assert stored(imports, ImportId(number)) == Row(imp)
 
     @pytest.mark.parametrize("asked", [FILE, SIGN_IN], ids=["file", "sign_in"])

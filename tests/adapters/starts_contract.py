@@ -29,7 +29,7 @@ class StartsContract:
     def test_what_is_added_is_found_as_it_was(self, imports: Imports) -> None:
         row = row_of(reference="Benutzer ☃", progress=Progress())
 
-        assert imports.add(row, None, LATER) == row.imp
+        assert imports.add(row, None, LATER) == (row.imp, True)
         assert imports.get(ID) == row
 
     def test_what_was_never_added_is_not_there(self, imports: Imports) -> None:
@@ -50,7 +50,8 @@ class StartsContract:
             imports.add(other, REPEAT, LATER)
 
         assert stored(imports) == row_of()
-        assert imports.add(replace(other, imp=replace(other.imp, id=ImportId(7))), REPEAT, LATER).id == 7
+        third = replace(other, imp=replace(other.imp, id=ImportId(7)))
+        assert imports.add(third, REPEAT, LATER) == (third.imp, True)
 
     def test_an_id_of_an_import_without_credential_is_taken_for_another_without_one(self, imports: Imports) -> None:
         imports.add(Row(any_import()), None, LATER)
@@ -60,20 +61,23 @@ class StartsContract:
 
     def test_the_very_same_row_sent_twice_is_added_once(self, imports: Imports) -> None:
         for _ in range(2):
-            assert imports.add(row_of(), None, LATER) == row_of().imp
+            assert imports.add(row_of(), None, LATER) == (row_of().imp, True)
+        for _ in range(2):
+            row = row_of(id=ImportId(7))
+            assert imports.add(row, REPEAT, LATER) == (row.imp, True)
 
     def test_a_repeated_request_finds_the_first_import_as_it_stands(self, imports: Imports) -> None:
         imports.add(row_of(), REPEAT, LATER)
         imports.take(lease_of(1))
 
-        again = imports.add(Row(any_import(id=ImportId(7)), credential=b"sealed anew"), REPEAT, LATER)
+        again, added_it = imports.add(Row(any_import(id=ImportId(7)), credential=b"sealed anew"), REPEAT, LATER)
 
-        assert (again.id, again.state) == (ID, State.IMPORTING)
+        assert (again.id, again.state, added_it) == (ID, State.IMPORTING, False)
         assert imports.get(ImportId(7)) is None
 
     def test_a_repeated_request_is_known_without_adding_anything(self, imports: Imports) -> None:
         assert imports.repeated(REPEAT, NOW) is None
-        first = imports.add(row_of(), REPEAT, LATER)
+        first, _ = imports.add(row_of(), REPEAT, LATER)
 
         assert imports.repeated(REPEAT, NOW) == first
         assert imports.repeated(REPEAT, first.expires_at) is None
@@ -92,19 +96,19 @@ class StartsContract:
         imports.add(row_of(), REPEAT, LATER)
         imports.purge(ID, REMEMBERED)
 
-        again = imports.add(row_of(id=ImportId(7)), REPEAT, LATER)
+        again, added_it = imports.add(row_of(id=ImportId(7)), REPEAT, LATER)
 
-        assert (again.id, again.state) == (ID, State.PURGED)
+        assert (again.id, again.state, added_it) == (ID, State.PURGED, False)
         assert imports.get(ImportId(7)) is None
         with pytest.raises(IdempotencyKeyReused):
             imports.add(row_of(id=ImportId(7)), replace(REPEAT, digest="something else"), LATER)
 
     def test_a_key_can_be_used_again_when_its_import_would_have_expired(self, imports: Imports) -> None:
-        first = imports.add(row_of(), REPEAT, LATER)
+        first, _ = imports.add(row_of(), REPEAT, LATER)
 
         again = row_of(id=ImportId(7), created_at=first.expires_at)
 
-        assert imports.add(again, replace(REPEAT, digest="something else"), LATER).id == 7
+        assert imports.add(again, replace(REPEAT, digest="something else"), LATER) == (again.imp, True)
 
     def test_starts_are_counted_by_tenant_and_minute(self, imports: Imports) -> None:
         tenants = TenantId("tenant-a"), TenantId("tenant-b")

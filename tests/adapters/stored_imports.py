@@ -52,7 +52,7 @@ def stored(imports: Imports, import_id: ImportId = ID) -> Row:
 
 
 def added(imports: Imports, **changes: Any) -> Import:
-    return imports.add(row_of(**changes), None, LATER)
+    return imports.add(row_of(**changes), None, LATER)[0]
 
 
 def closed(imp: Import, state: State = State.COMPLETE, failure: str = "") -> Import:

@@ -1,5 +1,6 @@
 """The tables on moto, and what is DynamoDB's own."""
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +22,13 @@ from stored_imports import (
 )
 from tables import created, items
 
-from rubrica.adapters.dynamodb import consents
+from rubrica.adapters.dynamodb import consents, rows
 from rubrica.adapters.dynamodb.calls import ConditionFailed, update
 from rubrica.adapters.dynamodb.imports import DynamoImports
 from rubrica.adapters.dynamodb.table import Table
 from rubrica.domain.imports import ImportId, Progress, State
 from rubrica.errors import IdempotencyKeyReused, StorageUnavailable
-from rubrica.ports import Imports, PageKind
+from rubrica.ports import Imports, PageKind, Row
 from tests.fakes import NOW, TENANT, Broken, any_import
 
 if TYPE_CHECKING:
@@ -109,6 +110,20 @@ def test_purging_leaves_an_empty_item_in_no_index_also_of_pages_that_came_late(
     assert not {"open", "data_key", "credential", "cursor", "owner", "reference"} & set(left)
 
 
+def test_the_index_finds_and_forgets_rows_whatever_the_value_of_its_key_is(
+    imports: DynamoImports, moto_dynamodb: "DynamoDBClient", table_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Patched, because name and value are one word."""
+    monkeypatch.setattr(rows, "OPEN", "another")
+    added(imports)
+    assert list(imports.due(LATER, 9)) == [ID]
+
+    imports.purge(ID, REMEMBERED)
+
+    (left,) = items(moto_dynamodb, table_name)
+    assert "open" not in left
+
+
 def test_nothing_of_a_credential_is_left_after_the_close(
     imports: DynamoImports, moto_dynamodb: "DynamoDBClient", table_name: str
 ) -> None:
@@ -184,6 +199,7 @@ def every_call(imports: Imports) -> list[Any]:
         lambda: imports.release(lease_of(1), imp, LATER),
         lambda: imports.open_consent(ID, "state", OPENING),
         lambda: imports.answer_consent(imp, SEALED_CODE, LATER),
+        lambda: imports.refuse_file(ID, "file_unreadable"),
         lambda: imports.keep(lease_of(1), SEALED_CODE),
         lambda: imports.close(closed(imp)),
         lambda: imports.restart(ID, 2, LATER, LATER),
@@ -295,11 +311,41 @@ def test_an_answer_that_was_lost_does_not_make_a_second_import(
 ) -> None:
     """A client that repeats a call whose answer was lost finds its own row in the way."""
     for _ in range(2):
-        assert imports.add(row_of(), REPEAT, LATER).id == ID
+        assert imports.add(row_of(), REPEAT, LATER) == (row_of().imp, True)
 
     assert len(keys(moto_dynamodb, table_name)) == 2
     with pytest.raises(IdempotencyKeyReused):
         imports.add(row_of(id=ImportId(7)), type(REPEAT)(REPEAT.key, "other"), NOW + timedelta(hours=1))
+
+
+class Repeating:
+    """Sends every update twice, as a client does that lost the first answer, and hears the second one."""
+
+    def __init__(self, client: "DynamoDBClient") -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def update_item(self, **arguments: Any) -> Any:
+        with suppress(ClientError):
+            self._client.update_item(**arguments)
+        return self._client.update_item(**arguments)
+
+
+@pytest.mark.parametrize("credential", [SEALED_CODE, None])
+def test_a_client_that_sends_an_answer_twice_has_settled_the_consent_and_another_one_has_not(
+    imports: DynamoImports, moto_dynamodb: "DynamoDBClient", table_name: str, credential: bytes | None
+) -> None:
+    imp = asked(imports)
+    repeating = DynamoImports(Table(Repeating(moto_dynamodb), table_name))  # type: ignore[arg-type]
+
+    settled, ours = repeating.answer_consent(answered(imp), credential, LATER)
+
+    assert ours
+    assert imports.get(ID) == Row(settled, credential=credential)
+    for other in (imports, repeating):
+        assert other.answer_consent(answered(imp), credential, LATER) == (settled, False)
 
 
 def test_rows_and_pages_are_read_as_last_written() -> None:

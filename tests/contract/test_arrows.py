@@ -1,6 +1,7 @@
 """Imports run one way only, as docs/architecture.md shows, and no part of the package grows long."""
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +15,10 @@ PACKAGE = ROOT / "layers" / "rubrica" / "rubrica"
 ALLOWED = {
     "errors": set(),
     "domain": {"errors"},
-    "ports": {"domain", "errors"},
+    "ports": {"domain"},
     "formats": {"domain", "errors"},
     "sources": {"formats", "domain", "ports", "errors"},
-    "dialects": {"domain", "formats", "errors"},
+    "dialects": {"domain", "errors"},
     "services": {"domain", "ports", "errors"},
     "adapters": {"domain", "ports", "errors"},
     "entrypoints": {"services", "dialects", "formats", "domain", "ports", "errors"},
@@ -25,11 +26,9 @@ ALLOWED = {
     "settings": {"environment"},
     "bootstrap": {
         "adapters",
-        "dialects",
         "domain",
         "entrypoints",
         "environment",
-        "errors",
         "formats",
         "ports",
         "services",
@@ -38,7 +37,7 @@ ALLOWED = {
     },
     "operator": {"adapters", "domain", "errors", "ports", "services"},
 }
-"""What each layer may import of the package, besides itself."""
+"""What each layer imports of the package, besides itself."""
 
 PURE = {"domain", "errors", "formats", "dialects"}
 IMPURE_MODULES = {"boto3", "botocore", "logging", "os", "random", "requests", "socket", "subprocess", "time", "urllib3"}
@@ -66,6 +65,11 @@ def imported(path: Path) -> Iterator[str]:
             yield from ((f"rubrica.{alias.name}" for alias in node.names) if module == "rubrica" else (module,))
 
 
+def others(path: Path) -> set[str]:
+    """The layers of the package that a file imports from, besides its own."""
+    return {name.split(".")[1] for name in imported(path) if name.startswith("rubrica.")} - {layer(path)}
+
+
 def identify(path: Path) -> str:
     return str(path.relative_to(PACKAGE))
 
@@ -74,10 +78,28 @@ def identify(path: Path) -> str:
 def test_a_module_imports_only_from_the_layers_below_it(path: Path) -> None:
     if path == PACKAGE / "__init__.py":
         pytest.skip("the package itself imports nothing")
-    own = layer(path)
-    others = {name.split(".")[1] for name in imported(path) if name.startswith("rubrica.")} - {own}
 
-    assert others <= ALLOWED[own]
+    assert others(path) <= ALLOWED[layer(path)]
+
+
+@pytest.mark.parametrize("own", sorted(ALLOWED))
+def test_a_layer_may_import_nothing_that_it_does_not_need(own: str) -> None:
+    used: set[str] = set().union(*(others(path) for path in FILES if layer(path) == own))
+
+    assert used == ALLOWED[own]
+
+
+def test_the_arrows_of_the_document_are_these() -> None:
+    section = (ROOT / "docs/architecture.md").read_text("utf-8").split("\n## The package\n")[1].split("```")[1]
+    drawn = {
+        (start, end)
+        for starts, ends in re.findall(r"^    (.+) --> (.+)$", section, re.MULTILINE)
+        for start in starts.split(" & ")
+        for end in ends.split(" & ")
+    }
+    arrows = {(start, end) for start, ends in ALLOWED.items() for end in ends}
+
+    assert drawn == {("functions", "bootstrap"), *((start, end) for start, end in arrows if end != "errors")}
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if layer(path) in PURE], ids=identify)

@@ -212,7 +212,7 @@ LIMITS: dict[str, list[float]] = {
     "answer of a consent": [pages.LONGEST_CODE, pages.LONGEST_ANSWER, pages.MOST_PARAMETERS],
     "records from Google or Microsoft": [JSON.records, JSON.pages, JSON.page_records, JSON.page_bytes / MIB],
     "silence of Google or Microsoft": [JSON.silence],
-    "folders of a Microsoft account": [JSON.folders, JSON.depth, JSON.in_flight],
+    "folders of a Microsoft account": [JSON.folders, JSON.in_flight],
     "connections to one server": [CARDDAV.connections],
     "values of one field": [card_limits.VALUES, card_limits.EXACT],
     "one text": [card_limits.TEXT, card_limits.STRUCTURE, card_limits.NOTE, card_limits.KEPT_TEXT],
@@ -279,6 +279,12 @@ def test_every_step_of_the_workflow_is_in_the_document_of_the_architecture() -> 
     assert all(step in text("docs/architecture.md") for step in STEPS)
 
 
+def test_every_service_is_in_the_document_of_the_architecture() -> None:
+    told = re.findall(r"\w+", " ".join(table("docs/architecture.md", "The package")["rubrica/services"]))
+
+    assert {path.stem for path in (PACKAGE / "services").glob("*.py")} - {"__init__"} <= set(told)
+
+
 def test_every_route_of_the_template_is_in_the_openapi_document() -> None:
     events = [
         event["Properties"]
@@ -343,11 +349,12 @@ def test_every_link_leads_somewhere(document: Path) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_file_that_is_named_exists(document: Path) -> None:
-    named = re.findall(
-        r"`((?:docs|layers|local|statemachines|tests|requirements|functions)/[\w./-]+\.\w+)`", text_of(document)
-    )
+    files = r"(?:\w+/)+[\w.-]+\.(?:py|mjs|json|yaml|in|txt|md)"
+    folders = r"(?:rubrica|docs|local|tests|events|bench)/[\w/]*"
+    named = re.findall(f"`({files}|{folders})`", text_of(document))
+    places = (ROOT, PACKAGE.parent, PACKAGE)
 
-    assert [name for name in named if not (ROOT / name).exists()] == []
+    assert [name for name in named if not any((place / name).exists() for place in places)] == []
 
 
 def test_decisions_are_numbered_once() -> None:

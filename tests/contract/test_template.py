@@ -9,6 +9,7 @@ import pytest
 from rubrica import settings
 from rubrica.adapters.dynamodb import rows, table
 from rubrica.environment import Environment
+from rubrica.services.sweep import _MOST_A_SWEEP
 from tests.contract.deployed_template import (
     ROOT,
     functions,
@@ -249,6 +250,13 @@ def test_a_parameter_says_what_it_is_and_what_it_may_be(name: str) -> None:
         assert parameter["ConstraintDescription"]
     else:
         assert parameter["Default"] in parameter["AllowedValues"]
+
+
+def test_a_sweep_has_time_for_all_that_it_takes_on() -> None:
+    # Restarting or purging one takes half a dozen calls to AWS, one after the other, of up to 50 ms each.
+    each = 6 * 0.05
+
+    assert _MOST_A_SWEEP * each <= functions()["SweepImportsFunction"]["Timeout"]
 
 
 def test_the_api_keeps_no_access_log() -> None:

@@ -145,8 +145,24 @@ def test_a_callback_that_does_not_fit_is_refused_without_a_token_request(applica
     assert application.asked_for_tokens("google") == 0
     assert application.api.status(started["id"])["state"] == "awaiting_consent"
     assert bring(person, callback).status_code == 200
-    assert bring(person, with_parameters(callback, code="another")).status_code == 400
+    assert bring(person, with_parameters(callback, code="another")).status_code == 409
     assert application.api.finished(started["id"])["state"] == "complete"
+
+
+def test_a_second_tab_hears_that_the_first_one_was_answered_and_another_browser_does_not(
+    application: Application,
+) -> None:
+    started = application.begin("google")
+    person = Person()
+    first, second = (person.consent(started["consent_url"], follow_callback=False) for _ in range(2))
+    assert bring(person, first).status_code == 200
+
+    answered, foreign = bring(person, second), bring(Person(), second)
+
+    assert (answered.status_code, foreign.status_code) == (409, 400)
+    assert "has been answered already" in answered.text
+    assert application.api.finished(started["id"])["state"] == "complete"
+    assert application.asked_for_tokens("google") == 1
 
 
 def test_a_callback_that_comes_too_late_finds_a_page_that_says_so(application: Application) -> None:

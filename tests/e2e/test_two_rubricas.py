@@ -19,6 +19,7 @@ from local.stack import Stack, running_stack
 from local.tenant import BEARER, DOMAIN_KEY, DOMAIN_PASSWORD, seed
 from rubrica.adapters.upstreams import UpstreamRegister
 from rubrica.domain.imports import TenantId
+from rubrica.errors import UpstreamServiceUnknown
 from rubrica.ports import Upstream
 
 SUCCESS = [("INITIALIZING", "COMPLETED"), ("GATHERING", "COMPLETED"), ("COMPLETE", "COMPLETED")]
@@ -126,6 +127,7 @@ def test_what_the_inner_one_cannot_read_is_refused_with_its_code(chain: Chain) -
 
     assert reply.json["status"] == "error"
     assert reply.json["error"]["code"] == 261
+    assert reply.json["error"]["message"] == f"{UpstreamServiceUnknown.title} {UpstreamServiceUnknown.advice}"
 
 
 @pytest.mark.parametrize(("address", "why"), [("inner", "401"), ("nowhere", "server_unreachable")])

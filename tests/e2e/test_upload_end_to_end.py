@@ -86,16 +86,24 @@ def test_a_csv_file_is_told_by_its_content(api: ApiClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "status"),
-    [(b"", 400), (b"PK\x03\x04\x14\x00 not a list", 422), (b"1,2\n3,4\n", 422), (b"x" * (4 * 1024 * 1024 + 1), 413)],
+    ("content", "status", "kept"),
+    [
+        (b"", 400, ""),
+        (b"PK\x03\x04\x14\x00 not a list", 422, "file_not_contacts"),
+        (b"1,2\n3,4\n", 422, "file_unreadable"),
+        (b"x" * (4 * 1024 * 1024 + 1), 413, ""),
+    ],
 )
-def test_a_file_of_no_use_is_refused_and_the_next_one_is_taken(api: ApiClient, content: bytes, status: int) -> None:
+def test_a_file_of_no_use_is_refused_and_the_next_one_is_taken(
+    api: ApiClient, stack: Stack, content: bytes, status: int, kept: str
+) -> None:
     import_ = begun(api)
 
     refused = send(import_["consent_url"], content)
 
     assert (refused.status_code, "<form" in refused.text) == (status, True)
     assert api.status(import_["id"])["state"] == "awaiting_consent"
+    assert stored(stack, import_["id"])[0]["consent"]["M"]["refused"] == {"S": kept}
     assert send(import_["consent_url"], GOOGLE.encode()).status_code == 200
     assert api.finished(import_["id"])["state"] == "complete"
 

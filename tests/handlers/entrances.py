@@ -10,7 +10,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from rubrica.adapters.memory import MemoryTenants
-from rubrica.entrypoints import browser, http, task
+from rubrica.entrypoints import browser, native, task
 from rubrica.entrypoints.answering import answer
 from rubrica.entrypoints.home import Home, home_at
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
@@ -90,14 +90,14 @@ class Entrances:
     def start_import(self, asked: dict[str, Any]) -> Answered:
         world = self.world
         return self._answer(
-            http.start_import(world.start, world.offer, self._caller(), world.clock, self._home()), asked
+            native.start_import(world.start, world.offer, self._caller(), world.clock, self._home()), asked
         )
 
     def read_import(self, asked: dict[str, Any]) -> Answered:
-        return self._answer(http.read_import(self.world.read, self._caller(), self.world.clock, self._home()), asked)
+        return self._answer(native.read_import(self.world.read, self._caller(), self.world.clock, self._home()), asked)
 
     def delete_import(self, asked: dict[str, Any]) -> Answered:
-        return self._answer(http.delete_import(self.world.delete, self._caller()), asked)
+        return self._answer(native.delete_import(self.world.delete, self._caller()), asked)
 
     def pages(self, asked: dict[str, Any]) -> Answered:
         world = self.world
@@ -122,8 +122,8 @@ class Entrances:
     def sweep_imports(self) -> Mapping[str, int]:
         return task.sweep_imports(self.world.sweep, self.telemetry)
 
-    def _caller(self) -> http.Caller:
-        return http.Caller(Authenticate(self.tenants), self.telemetry)
+    def _caller(self) -> native.Caller:
+        return native.Caller(Authenticate(self.tenants), self.telemetry)
 
     def _ours(self) -> browser.OurPages:
         return browser.OurPages(self.world.file_link, self.world.sign_in_link, SOURCES)

@@ -9,11 +9,25 @@ from entrances import Answered, Entrances, event
 from test_consent_link import assert_page
 from travels import COOKIE, STATE, Trip, followed, opened, redirected
 
+from rubrica.adapters.memory import MemoryUpstreams
 from rubrica.domain.consent import verifier
 from rubrica.domain.credential import Code
 from rubrica.domain.imports import State
-from rubrica.errors import ConsentDenied, LinkUnknown, ReturnExpired, ReturnRefused
-from tests.fakes import CANARY_EMAIL, CODE, HOME, ORIGIN, OTHERS, READING, REDIRECT_URL
+from rubrica.domain.views import StartImport
+from rubrica.errors import ConsentDenied, LinkUnknown, ReturnAnswered, ReturnExpired, ReturnRefused
+from rubrica.ports import Begun
+from tests.fakes import (
+    CANARY_EMAIL,
+    CODE,
+    HOME,
+    ORIGIN,
+    OTHERS,
+    READING,
+    REDIRECT_URL,
+    REGISTERED,
+    NumberedChance,
+)
+from tests.unit.services.worlds import World
 
 SHARED = {"path": "/auth"}
 
@@ -228,6 +242,40 @@ def test_an_unknown_path_leads_to_a_page(back: Entrances) -> None:
     assert_untouched(back)
 
 
+def test_a_second_tab_hears_that_the_consent_is_answered_and_another_browser_does_not(entrances: Entrances) -> None:
+    opened(entrances)
+    assert redirected(entrances.oauth_callback(event("oauth_callback/given")))
+    before = entrances.world.imp()
+
+    answered = entrances.oauth_callback(event("oauth_callback/denied"))
+    foreign = entrances.oauth_callback(Trip.given(cookie="x" * 48).event())
+
+    assert_page(answered, ReturnAnswered)
+    assert "1126" not in answered.text
+    assert ReturnRefused.title not in answered.text
+    assert_page(foreign, ReturnRefused)
+    assert entrances.world.imp() == before
+    assert entrances.world.workflow.started == [(1126, 1)]
+
+
+@pytest.mark.parametrize("way", ["upload", "cloudsponge", "icloud"])
+def test_who_guesses_a_state_does_not_learn_which_imports_there_are(entrances: Entrances, log: Any, way: str) -> None:
+    upstreams = MemoryUpstreams({"plaxo": Begun(90_001, "https://elsewhere.example.com/n/AB12CD3")})
+    entrances.world = World(chance=NumberedChance([1126]), upstreams=upstreams)
+    entrances.world.start(REGISTERED, StartImport(way, service="plaxo" * (way == "cloudsponge"), by_page=True), HOME)
+    log()
+
+    answers = []
+    for number in (1126, 7):
+        guess = {"state": f"_csAuth=1&import_id={number}.{'x' * 24}", "code": CODE}
+        answers.append(entrances.oauth_callback(Trip(query=list(guess.items()), **SHARED).event()))
+
+    assert_page(answers[0], ReturnRefused)
+    assert answers[0] == answers[1]
+    told = [{k: line[k] for k in ("code", "why")} for line in log() if line.get("message") == "consent_refused"]
+    assert told == [{"code": "return_refused", "why": "state"}] * 2
+
+
 # --- What is said about it ---
 
 
@@ -241,14 +289,14 @@ def test_nothing_secret_of_an_answer_is_logged(entrances: Entrances, log: Any) -
 
     lines = log()
 
-    assert [line["status"] for line in lines if line.get("message") == "request"][2:] == [302, 400, 400, 200, 400]
+    assert [line["status"] for line in lines if line.get("message") == "request"][2:] == [302, 400, 400, 200, 409]
     refused = [line for line in lines if line.get("message") == "consent_refused"]
     assert [(line["code"], line["why"]) for line in refused] == [
         ("return_refused", "cookie"),
         ("return_refused", "shape"),
-        ("return_refused", "answered"),
+        ("return_answered", ""),
     ]
-    assert [line["code"] for line in lines if "ConsentsRefused" in line] == ["return_refused"] * 3
+    assert [line["code"] for line in lines if "ConsentsRefused" in line] == [line["code"] for line in refused]
     written = json.dumps([*lines, entrances.world.telemetry.events, entrances.world.telemetry.counts])
     for secret in (CODE, STATE, COOKIE, "token-of-chance", "canary", CANARY_EMAIL, READING, verifier(COOKIE, STATE)):
         assert secret not in written

@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
+from cloudsponge_dialect import Dialect, assert_refused
 from entrances import Entrances, asking, event
-from test_http_entrance import assert_problem
+from test_native_entrance import assert_problem
 
 from rubrica.adapters.memory import MemoryApps
 from rubrica.domain.consent import App
@@ -89,5 +90,19 @@ def test_an_app_that_is_written_wrong_costs_no_other_source(entrances: Entrances
     listed = entrances.start_import(event("start_import/sources")).body["sources"]
 
     assert {it["name"] for it in listed if not it["configured"]} == {"google", "cloudsponge"}
-    assert ("app_malformed", {"source": "google"}) in entrances.world.telemetry.events
-    assert_problem(entrances.start_import(event("start_import/consent_import")), ServiceUnavailable)
+    told = ("app_malformed", {"source": "google", "reason": "SecretMalformed"})
+    assert entrances.world.telemetry.events == [told]
+    assert_problem(entrances.start_import(event("start_import/consent_import")), SourceNotConfigured)
+    assert entrances.world.telemetry.events == [told] * 2
+    assert entrances.world.imports.rows == {}
+
+
+def test_an_app_that_is_written_wrong_is_not_set_up_in_the_other_dialect_either(dialect: Dialect) -> None:
+    class Wrong(MemoryApps):
+        def app(self, tenant: TenantId, source: str) -> App | None:
+            raise SecretsUnavailable(SecretsUnavailable.MALFORMED)
+
+    dialect.world.apps = Wrong({})
+
+    assert_refused(dialect.begin({"service": "gmail"}, "user_consent"), 400, 513)
+    assert dialect.started == 0

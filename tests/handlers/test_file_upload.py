@@ -5,6 +5,7 @@ from base64 import b64encode
 from typing import Any
 
 import pytest
+from cloudsponge_dialect import Dialect
 from entrances import Answered, Entrances, event
 from travels import redirected, started
 
@@ -124,6 +125,39 @@ def test_a_file_of_no_use_is_refused_above_the_form_and_the_next_one_is_taken(
     assert [line["code"] for line in log() if line.get("message") == "consent_refused"] == [error.code]
     assert entrances.receive_answer(event("receive_answer/vcard")).status == 200
     assert entrances.world.imp().state is State.IMPORTING
+
+
+GIVEN_UP: list[tuple[bytes, str, int]] = [
+    (b"\x89PNG\r\n\x1a\n", "file_not_contacts", 1025),
+    (b"<html></html>", "file_not_contacts", 1025),
+    (b"1,2\r\n3,4\r\n", "file_unreadable", 1026),
+]
+
+
+@pytest.mark.parametrize(("content", "failure", "code"), GIVEN_UP)
+def test_who_gives_up_after_a_file_of_no_use_leaves_its_failure_to_the_application_of_either_dialect(
+    dialect: Dialect, content: bytes, failure: str, code: int
+) -> None:
+    entrances = dialect.entrances
+    wanted(entrances)
+    asked = {**event("read_import/status"), "rawPath": "/v1/imports/1126"}
+    before = entrances.read_import(asked).text, dialect.ask("/events/1126").json
+
+    assert entrances.receive_answer(sending(content)).status == 422
+    assert (entrances.read_import(asked).text, dialect.ask("/events/1126").json) == before
+
+    entrances.world.clock.later(600)
+    for _ in range(2):
+        status = entrances.read_import(asked).body
+        assert (status["state"], status["failure"]["code"]) == ("failed", failure)
+        events = dialect.ask("/events/1126").json["events"]
+        assert [(it["event_type"], it["status"], it["value"]) for it in events] == [
+            ("INITIALIZING", "ERROR", code),
+            ("COMPLETE", "ERROR", code),
+        ]
+        entrances.sweep_imports()
+    assert entrances.world.imp().failure == failure
+    assert entrances.receive_answer(event("receive_answer/vcard")).status in (LinkExpired.status, LinkUnknown.status)
 
 
 @pytest.mark.parametrize("tail", ["x", f"{LINK}0", LINK[:-1], LINK.lower(), f"{LINK}\n", "..", "9" * 5_000, ""])

@@ -73,7 +73,7 @@ class Told:
             **fields,
         )
         imports = DynamoImports(Table(self.engine.client("dynamodb"), self.engine.imports_table))
-        return imports.add(Row(imp, credential=b"sealed"), None, now + timedelta(hours=1)).id
+        return imports.add(Row(imp, credential=b"sealed"), None, now + timedelta(hours=1))[0].id
 
     def close(self, import_id: ImportId, error: str = "") -> None:
         answered = self.engine.stack.invoke("CloseImportFunction", {"import_id": import_id, "run": 1, "error": error})

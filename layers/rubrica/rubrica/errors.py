@@ -12,6 +12,8 @@ Every leaf has a stable `code` and fixed texts: no address, name, token or answe
 This module imports nothing of Rubrica's, so that everything may import it. docs/errors.md lists the leaves.
 """
 
+from collections.abc import Mapping
+from functools import cache
 from typing import ClassVar
 
 
@@ -105,18 +107,22 @@ class SourceUnsupported(RequestError):
 
 
 class UpstreamRefused(RequestError):
-    """The service that was to run the import refused to begin it; `upstream_code` is the code it gave, 0 for none."""
+    """The service that was to run the import refused to begin it. `upstream_code` is the code it gave, 0 for none;
+    `meaning` is what a code that we know stands for, with a title and an advice for the user."""
 
     code, status = "upstream_refused", 502
     title = "The service that was to read this address book refused."
-    advice = (
-        "Its own code says why; 259 means that it wants user name and password. Else repeat the request later; if it "
-        "lasts, the operator looks at the keys for that service."
-    )
+    advice = "Try again later. If it lasts, tell the people who run this application."
 
-    def __init__(self, upstream_code: int = 0, retry_after: int | None = None) -> None:
+    def __init__(
+        self,
+        upstream_code: int = 0,
+        retry_after: int | None = None,
+        meaning: "type[ImportFailure] | None" = None,
+    ) -> None:
         super().__init__()
         self.upstream_code = upstream_code
+        self.meaning = meaning
         self.retry_after = None if retry_after is None else max(retry_after, 1)
 
 
@@ -234,7 +240,7 @@ class LinkWornOut(ConsentRefusal):
 class ReturnRefused(ConsentRefusal):
     """One text for everything that does not fit, so that nobody learns which part was nearly right.
 
-    `why` is for the log: "shape", "state", "cookie", "path", "issuer" or "answered".
+    `why` is for the log: "shape", "state", "cookie", "path" or "issuer".
     """
 
     code, status = "return_refused", 400
@@ -244,6 +250,17 @@ class ReturnRefused(ConsentRefusal):
     def __init__(self, why: str = "shape") -> None:
         super().__init__()
         self.why = why
+
+
+class ReturnAnswered(ConsentRefusal):
+    """Only for the browser that went: nobody else hears that there was an answer."""
+
+    code, status = "return_answered", 409
+    title = "This sign-in has been answered already."
+    advice = (
+        "The first answer counts, perhaps one from another window, and this one was not used. Go back to the "
+        "application: it shows what has become of the import."
+    )
 
 
 class ReturnExpired(ConsentRefusal):
@@ -951,3 +968,9 @@ def leaves(error: type[RubricaError]) -> list[type[RubricaError]]:
     """The errors under `error` that can be raised, in the order in which they stand here."""
     children = error.__subclasses__()
     return [leaf for child in children for leaf in leaves(child)] if children else [error]
+
+
+@cache
+def by_code() -> Mapping[str, type[RubricaError]]:
+    """Every error that can be raised, by its code."""
+    return {error.code: error for error in leaves(RubricaError)}

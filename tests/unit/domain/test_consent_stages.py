@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rubrica import errors
-from rubrica.domain.consent import Consent, Opening
+from rubrica.domain.consent import Consent, Opening, Way
 from rubrica.domain.credential import Code, Credential, File, Kept, Relay, Spent, Token, unpack
 from rubrica.domain.imports import TERMINAL, Failed, State, as_of, ended
 from rubrica.domain.sweeping import Leave, Purge, sweep_step
@@ -99,6 +99,31 @@ def test_a_consent_that_never_came_ends_by_whether_it_was_opened(
 
     assert isinstance(decision, Failed)
     assert type(decision.error) is failure
+
+
+@pytest.mark.parametrize(
+    ("refused", "failure", "state"),
+    [
+        ("", errors.FileNotSent, State.ABANDONED),
+        ("file_not_contacts", errors.FileNotContacts, State.FAILED),
+        ("file_unreadable", errors.FileUnreadable, State.FAILED),
+        ("address_book_too_large", errors.AddressBookTooLarge, State.FAILED),
+        ("sign_in_refused", errors.FileNotSent, State.ABANDONED),
+        ("a code of another version", errors.FileNotSent, State.ABANDONED),
+    ],
+)
+def test_a_file_that_never_came_ends_by_what_was_wrong_with_the_last_one(
+    refused: str, failure: type[errors.ImportFailure], state: State
+) -> None:
+    imp = replace(WAITING, consent=replace(UNOPENED, way=Way.FILE, refused=refused))
+
+    decision = sweep_step(imp, DEADLINE)
+
+    assert isinstance(decision, Failed)
+    assert type(decision.error) is failure
+    seen = as_of(imp, DEADLINE)
+    assert (seen.state, seen.failure) == (state, failure.code)
+    assert as_of(imp, DEADLINE - timedelta(seconds=1)) is imp
 
 
 @given(st.integers(0, 400_000), st.sampled_from([UNOPENED, OPENED]), st.integers(1, 9))

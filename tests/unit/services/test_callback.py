@@ -15,6 +15,7 @@ from rubrica.domain.credential import Code
 from rubrica.domain.imports import Import, ImportId, State
 from rubrica.errors import (
     KeyUnavailable,
+    ReturnAnswered,
     ReturnRefused,
     StorageUnavailable,
     WorkflowUnavailable,
@@ -124,7 +125,7 @@ def test_another_answer_after_it_is_refused_and_changes_nothing(change: dict[str
     browser = allowed(World())
     before = browser.world.imports.rows[browser.imp.id]
 
-    with pytest.raises(ReturnRefused):
+    with pytest.raises(ReturnAnswered):
         browser.come_back(browser.answer(**change))
 
     assert browser.world.imports.rows[browser.imp.id] == before
@@ -137,8 +138,28 @@ def test_a_second_browser_that_went_as_well_comes_too_late() -> None:
     second.go()
     first.come_back()
 
-    with pytest.raises(ReturnRefused):
+    with pytest.raises(ReturnAnswered):
         second.come_back()
+    assert len(first.world.workflow.started) == 1
+
+
+def test_a_second_tab_of_the_same_browser_hears_that_the_first_one_was_taken() -> None:
+    browser = gone(World())
+    first = browser.answer()
+    browser.go()
+    browser.come_back(first)
+    before = browser.world.imports.rows[browser.imp.id]
+
+    for answer in (browser.answer(), browser.denial()):
+        with pytest.raises(ReturnAnswered):
+            browser.come_back(answer)
+
+    assert browser.world.imports.rows[browser.imp.id] == before
+    assert len(browser.world.workflow.started) == 1
+    for cookie in ("", "x" * 48):
+        with pytest.raises(ReturnRefused) as caught:
+            browser.world.callback(browser.answer(), cookie)
+        assert caught.value.why == "cookie"
 
 
 class Atomic(MemoryImports):
@@ -204,7 +225,7 @@ def test_an_answer_that_another_one_overtakes_is_refused() -> None:
             browser.come_back(browser.denial())
             return world.imports.answer_consent(imp, credential, due_at)
 
-    with pytest.raises(ReturnRefused):
+    with pytest.raises(ReturnAnswered):
         replace(world.callback, imports=Overtaken())(browser.answer(), browser.cookie)  # type: ignore[arg-type]
 
     assert world.workflow.started == []

@@ -4,16 +4,18 @@ from typing import Any
 
 import pytest
 
-from rubrica.adapters.memory import MemoryImports
-from rubrica.domain.consent import Return
+from rubrica.adapters.memory import MemoryImports, MemoryUpstreams
+from rubrica.domain.consent import Return, Way
 from rubrica.domain.imports import Import, State
+from rubrica.domain.views import StartImport
 from rubrica.errors import (
     ImportGone,
     ReturnExpired,
     ReturnRefused,
     WorkflowUnavailable,
 )
-from tests.fakes import CODE, TENANT
+from rubrica.ports import Begun
+from tests.fakes import CODE, HOME, TENANT
 from tests.unit.services.trips import Browser, gone
 from tests.unit.services.worlds import World
 
@@ -83,6 +85,46 @@ def test_an_import_without_a_consent_takes_no_answer() -> None:
 
     with pytest.raises(ReturnRefused):
         world.callback(Return("_csAuth=1&import_id=1126.state-that-nobody-has", CODE), "x" * 48)
+
+
+def others(world: World) -> dict[Way, Import]:
+    """An import of each way but that to a provider; each awaits its user."""
+    relay = StartImport("cloudsponge", service="plaxo")
+    sign_in = StartImport("carddav", by_page=True)
+    return {
+        Way.FILE: world.start(TENANT, StartImport("upload"), HOME),
+        Way.SIGN_IN: world.start(TENANT, sign_in, HOME),
+        Way.RELAY: world.start(TENANT, relay, HOME),
+    }
+
+
+@pytest.mark.parametrize("way", sorted(set(Way) - {Way.PROVIDER}))
+@pytest.mark.parametrize("source", ["", "google", "upload", "carddav", "cloudsponge"])
+@pytest.mark.parametrize("seconds", [0, 3_600, 10**6])
+def test_a_consent_that_leads_to_no_provider_is_as_good_as_none(way: Way, source: str, seconds: int) -> None:
+    world = World(upstreams=MemoryUpstreams({"plaxo": Begun(90_001, "https://elsewhere.example.com/n/AB12CD3")}))
+    imp = others(world)[way]
+    world.clock.later(seconds)
+
+    refusals = []
+    for number in (imp.id, 7):
+        with pytest.raises(ReturnRefused) as caught:
+            world.callback(Return(f"_csAuth=1&import_id={number}.{'x' * 24}", CODE, source=source), "x" * 48)
+        refusals.append((caught.value.why, str(caught.value)))
+
+    assert refusals == [("state", str(ReturnRefused()))] * 2
+    assert world.imp(imp.id) == imp
+
+
+@pytest.mark.parametrize("seconds", [0, 660, 20 * 60, 10**6])
+def test_who_guesses_a_state_does_not_learn_which_imports_there_were(seconds: int) -> None:
+    browser = gone(World())
+    browser.world.clock.later(seconds)
+    guess = f"_csAuth=1&import_id={browser.imp.id}.{'x' * 24}"
+
+    for answer, cookie in ((browser.answer(state=guess), browser.cookie), (browser.answer(), "x" * 48)):
+        with pytest.raises(ReturnRefused):
+            browser.world.callback(answer, cookie)
 
 
 # --- Too late ---

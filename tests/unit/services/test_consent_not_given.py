@@ -6,7 +6,7 @@ import pytest
 
 from rubrica.adapters.memory import MemoryNotify
 from rubrica.domain.imports import Done, Import, State
-from rubrica.errors import NotifyUnavailable, ReturnRefused
+from rubrica.errors import NotifyUnavailable, ReturnAnswered
 from tests.fakes import NOW, OTHERS, READING, RETENTION
 from tests.unit.services.trips import Browser, gone
 from tests.unit.services.worlds import World
@@ -94,12 +94,21 @@ def test_a_denial_again_is_told_again_and_announced_once() -> None:
     assert {(imp.state, imp.failure) for imp in outcomes} == {(State.FAILED, "consent_denied")}
     assert len(browser.world.notify.announced) == 1
     assert len(browser.world.telemetry.counts) == 1
-    with pytest.raises(ReturnRefused):
+    with pytest.raises(ReturnAnswered):
         browser.come_back()
 
 
+@pytest.mark.parametrize("word", ["canary-error-code", "AADSTS65004", "x.y_z-1", "x" * 64])
+def test_an_error_code_of_the_providers_own_is_told_to_the_operator(word: str) -> None:
+    browser = gone(World())
+
+    assert browser.come_back(browser.denial(word)).failure == "consent_failed"
+    assert browser.world.telemetry.events[-1][1]["error"] == word
+
+
 @pytest.mark.parametrize(
-    "word", ["<script>alert(1)</script>", "zz canary", "a\r\nX: y", "é", "x" * 65, "a@example.com"]
+    "word",
+    ["<script>alert(1)</script>", "zz canary", "a\r\nX: y", "é", "x" * 65, "a@example.com", "a\n", "a:b", "a/b", "ａ"],
 )
 def test_an_error_that_is_no_word_enters_no_log(word: str) -> None:
     browser = gone(World())

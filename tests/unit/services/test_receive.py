@@ -1,5 +1,7 @@
 """A file that a user sends: it settles the import once, or not at all."""
 
+from dataclasses import replace
+
 import pytest
 
 from rubrica.domain.consent import Way, link_code
@@ -8,6 +10,7 @@ from rubrica.domain.credential import File
 from rubrica.domain.imports import Done, Import, State
 from rubrica.domain.views import StartImport
 from rubrica.errors import (
+    AddressBookTooLarge,
     FileNotContacts,
     FileUnreadable,
     ImportFailure,
@@ -76,9 +79,70 @@ def test_who_sends_the_wrong_file_may_send_another(content: bytes, error: type[I
     with pytest.raises(error):
         world.receive(world.file_link(code(imp)), content)
     assert world.files.kept == {}
-    assert world.file_link(code(imp)) == imp
+    again = world.file_link(code(imp))
+    assert (again.state, again.failure) == (State.AWAITING_CONSENT, "")
 
-    assert world.receive(world.file_link(code(imp)), CARD).state is State.IMPORTING
+    assert world.receive(again, CARD).state is State.IMPORTING
+
+
+WRONG = [(b"PK\x03\x04", "file_not_contacts"), (b"1,2\r\n3,4\r\n", "file_unreadable")]
+
+
+@pytest.mark.parametrize(("content", "failure"), WRONG)
+def test_who_gives_up_after_a_wrong_file_leaves_an_import_that_ends_with_what_was_wrong(
+    content: bytes, failure: str
+) -> None:
+    world = World()
+    imp = waiting(world)
+    for first, _ in WRONG:
+        with pytest.raises(ImportFailure):
+            world.receive(world.file_link(code(imp)), first)
+    with pytest.raises(ImportFailure):
+        world.receive(world.file_link(code(imp)), content)
+    world.clock.later(599)
+    world.sweep()
+    assert world.read.status(REGISTERED, imp.id).state is State.AWAITING_CONSENT
+
+    world.clock.later(1)
+    seen = world.read.status(REGISTERED, imp.id)
+    with pytest.raises(LinkExpired):
+        world.file_link(code(imp))
+    world.sweep()
+    ended = world.imp(imp.id)
+
+    assert (seen.state, seen.failure) == (ended.state, ended.failure) == (State.FAILED, failure)
+    assert [it.failure for it in world.notify.announced] == [failure]
+    with pytest.raises(LinkExpired):
+        world.receive(imp, CARD)
+    assert world.workflow.started == []
+
+
+def test_a_book_that_is_too_large_is_told_as_such_when_its_user_gives_up() -> None:
+    world = World()
+    imp = waiting(world)
+
+    def refuse(_: bytes) -> None:
+        raise AddressBookTooLarge
+
+    with pytest.raises(AddressBookTooLarge):
+        replace(world.receive, check=refuse)(imp, CARD)
+    world.clock.later(600)
+    world.sweep()
+
+    assert (world.imp(imp.id).state, world.imp(imp.id).failure) == (State.FAILED, "address_book_too_large")
+
+
+def test_a_wrong_file_that_comes_after_the_right_one_changes_nothing() -> None:
+    world = World()
+    imp = waiting(world)
+    late = world.file_link(code(imp))
+    world.receive(late, CARD)
+    before = world.imports.rows[imp.id]
+
+    with pytest.raises(FileNotContacts):
+        world.receive(late, b"\0")
+
+    assert world.imports.rows[imp.id] == before
 
 
 def test_of_two_files_at_once_one_wins_and_both_see_its_import() -> None:

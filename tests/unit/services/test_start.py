@@ -114,6 +114,7 @@ def test_the_same_request_with_the_same_key_finds_the_same_import() -> None:
     assert first == second
     assert len(world.imports.rows) == 1
     assert world.workflow.started == [(first.id, 1)]
+    assert world.telemetry.counts == [("ImportsStarted", 1, {"source": "carddav"})]
 
 
 def test_the_repeated_request_is_answered_with_how_the_import_stands() -> None:

@@ -1,7 +1,7 @@
 """Starting an import whose user gives a file, and one that another service runs."""
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -202,6 +202,16 @@ def test_a_request_for_another_service_code_is_another_request() -> None:
             world.start(REGISTERED, command, HOME, "key-1")
 
 
+def test_two_codes_of_one_service_are_the_one_that_is_set_up() -> None:
+    world, upstreams = relaying()
+    upstreams.begun["windowslive"] = Begun(90_003, ELSEWHERE)
+
+    imp = world.start(REGISTERED, replace(ASKED, service="outlookcom"), HOME)
+
+    assert upstreams.asked == [(REGISTERED.id, replace(ASKED, service="windowslive"))]
+    assert world.kept(imp.id) == Relay(90_003, "windowslive", REGISTERED.id)
+
+
 # --- The link to another service ---
 
 
@@ -250,6 +260,36 @@ def test_a_link_that_nobody_opens_is_worth_nothing_after_its_time() -> None:
 
     assert world.imp(imp.id).state is State.ABANDONED
     assert world.workflow.started == []
+
+
+def test_a_repeated_start_with_a_password_counts_as_one() -> None:
+    world, upstreams = relaying()
+
+    first, again = (world.start(REGISTERED, PASSWORD, HOME, "one-key") for _ in range(2))
+
+    assert first == again
+    assert len(upstreams.asked) == 1
+    assert world.telemetry.counts == [("ImportsStarted", 1, {"source": "cloudsponge"})]
+
+
+def test_of_two_openings_at_once_one_begins_the_import() -> None:
+    world, _ = relaying()
+    imp = world.start(REGISTERED, ASKED, HOME)
+
+    class Overtaken:
+        """Somebody else's opening is written between the look at the row and one's own write."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(world.imports, name)
+
+        def answer_consent(self, settled: Import, credential: bytes | None, due_at: datetime) -> tuple[Import, bool]:
+            world.open(consent_of(imp).link, "")
+            return world.imports.answer_consent(settled, credential, due_at)
+
+    departure = replace(world.open, imports=Overtaken())(consent_of(imp).link, "")  # type: ignore[arg-type]
+
+    assert (departure.address, departure.cookie) == (ELSEWHERE, "")  # type: ignore[union-attr]
+    assert world.telemetry.counts == [("ImportsStarted", 1, {"source": "cloudsponge"})]
 
 
 def test_a_repeated_start_asks_the_other_service_only_once() -> None:

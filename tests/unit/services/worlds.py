@@ -161,8 +161,7 @@ class World:
     def poll(self) -> Poll:
         uploads = Upload(self.files, contact_file.read)
         sources = {"carddav": self.source, "google": self.source, "cloudsponge": self.source, "upload": uploads}
-        redeem, revoke = self.tokens.redeem, self.tokens.revoke
-        return Poll(self.imports, self.vault, self.keys, sources, redeem, revoke, self.clock, self.telemetry)
+        return Poll(self.imports, self.vault, self.keys, sources, self.tokens, self.clock, self.telemetry)
 
     @property
     def close(self) -> Close:
@@ -188,7 +187,7 @@ class World:
         """A new import, with what is kept sealed beside it."""
         imp = imp or any_import()
         row = Row(imp, credential=self.vault.seal(imp, kept.pack()))
-        return self.imports.add(row, None, self.clock.now() + timedelta(seconds=60))
+        return self.imports.add(row, None, self.clock.now() + timedelta(seconds=60))[0]
 
     def imp(self, import_id: int = 1126) -> Import:
         """The import as it is stored."""

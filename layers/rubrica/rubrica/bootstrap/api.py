@@ -3,7 +3,7 @@
 from rubrica.adapters.dynamodb.tenants import DynamoTenants
 from rubrica.bootstrap.clients import FOR_REQUESTS, dynamodb
 from rubrica.entrypoints.cloudsponge import Entrance
-from rubrica.entrypoints.http import Caller
+from rubrica.entrypoints.native import Caller
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
 from rubrica.services.tenants import Authenticate
 

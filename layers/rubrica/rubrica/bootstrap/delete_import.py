@@ -9,7 +9,7 @@ from rubrica.bootstrap.api import caller
 from rubrica.bootstrap.clients import FOR_REQUESTS, environment, imports
 from rubrica.bootstrap.revocation import revoke
 from rubrica.entrypoints.answering import answer
-from rubrica.entrypoints.http import delete_import
+from rubrica.entrypoints.native import delete_import
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
 from rubrica.services.delete import Delete
 from rubrica.settings import DeleteSettings

@@ -44,8 +44,7 @@ def compose() -> Callable[[dict[str, Any], Any], Any]:
         vault=KmsVault(key_service, told.credentials_key),
         keys=KmsDataKeys(key_service, told.contacts_key),
         sources=readers(egress, accounts, DynamoFiles(dynamodb(told.imports_table, FOR_TASKS)), told.sandbox),
-        redeem=tokens.redeem,
-        revoke=tokens.revoke,
+        tokens=tokens,
         clock=clock,
         telemetry=telemetry,
     )

@@ -11,7 +11,7 @@ from rubrica.bootstrap.clients import FOR_REQUESTS, environment, imports, kms
 from rubrica.entrypoints.answering import Surfaces, answer
 from rubrica.entrypoints.cloudsponge import PATHS, poll_import
 from rubrica.entrypoints.home import home_at
-from rubrica.entrypoints.http import read_import
+from rubrica.entrypoints.native import read_import
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
 from rubrica.services.read import Read
 from rubrica.settings import ReadSettings

@@ -15,7 +15,7 @@ from rubrica.bootstrap.clients import FOR_REQUESTS, environment, imports, kms, s
 from rubrica.entrypoints import cloudsponge
 from rubrica.entrypoints.answering import Surfaces, answer
 from rubrica.entrypoints.home import home_at
-from rubrica.entrypoints.http import start_import
+from rubrica.entrypoints.native import start_import
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
 from rubrica.ports import Egress
 from rubrica.services.sources import ListSources

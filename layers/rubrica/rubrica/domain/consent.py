@@ -19,6 +19,7 @@ from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode
 
 from rubrica.errors import (
+    ReturnAnswered,
     ReturnExpired,
     ReturnRefused,
 )
@@ -126,6 +127,7 @@ class Consent:
     it is the other service's own page, of what a page of ours asks for "".
     `redirect_url` is where the application wants the browser back, `origin` whom a popup tells; "" for neither.
     `openings` stand under the digests of their states; `answered` is the digest of the answer that settled it.
+    `refused` is the code of what was wrong with the last file, while another one is awaited.
     """
 
     link: str = field(repr=False)
@@ -137,6 +139,7 @@ class Consent:
     openings: Mapping[str, Opening] = field(default_factory=dict)
     answered: str = ""
     way: Way = Way.PROVIDER
+    refused: str = ""
 
     @property
     def path(self) -> str:
@@ -250,7 +253,8 @@ def check_return(
 ) -> None:
     """Whether the answer belongs to this consent and was brought by the browser that went for it.
 
-    Raises ReturnRefused, and ReturnExpired for one that comes too late; a settled one may be repeated at any time.
+    Raises ReturnRefused, ReturnAnswered when another answer has settled it, and ReturnExpired for one that comes too
+    late; the one that settled it may be repeated at any time.
     """
     opening = consent.openings.get(digest(answer.state))
     if opening is None:
@@ -265,14 +269,21 @@ def check_return(
     if bool(answer.code) == bool(answer.error):
         raise ReturnRefused
     if consent.answered and not same(consent.answered, fingerprint(answer)):
-        raise ReturnRefused("answered")
+        raise ReturnAnswered
     if not consent.answered and now >= opening.until:
         raise ReturnExpired
 
 
+_OURS: Final = frozenset({"import_id", "state", "failure"})
+
+
 def return_address(redirect_url: str, data: Mapping[str, str]) -> str:
-    """The application's address with our data in its query: ours, once, whatever it said under the same names."""
+    """The application's address with our data in its query: ours, once, whatever it said under the same names.
+
+    It may say nothing under a name of ours that is not told now either: that would be taken for ours.
+    """
     before, mark, fragment = redirect_url.partition("#")
     path, _, query = before.partition("?")
-    theirs = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in data]
+    ours = _OURS | data.keys()
+    theirs = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in ours]
     return f"{path}?{urlencode([*theirs, *data.items()], quote_via=quote)}{mark}{fragment}"

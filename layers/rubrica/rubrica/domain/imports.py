@@ -7,18 +7,9 @@ from enum import StrEnum
 from typing import Final, NewType
 
 from rubrica.domain.consent import Consent, Way
+from rubrica.domain.given_up import NOBODY_CAME, never_came
 from rubrica.domain.ledger import Reason
-from rubrica.errors import (
-    ConsentAbandoned,
-    ConsentExpired,
-    ConsentLapsed,
-    DeadlineExceeded,
-    FileNotSent,
-    ImportFailure,
-    ProviderTrouble,
-    RubricaError,
-    SignInNotSent,
-)
+from rubrica.errors import ConsentLapsed, DeadlineExceeded, ImportFailure, ProviderTrouble, RubricaError
 
 ImportId = NewType("ImportId", int)
 TenantId = NewType("TenantId", str)
@@ -146,7 +137,7 @@ def ended(imp: Import, failure: type[RubricaError] | None, now: datetime, retent
 
     It never outlives its pages, which expire when it was to expire at its start.
     """
-    state = State.COMPLETE if failure is None else State.ABANDONED if failure in _NOBODY_CAME else State.FAILED
+    state = State.COMPLETE if failure is None else State.ABANDONED if failure in NOBODY_CAME else State.FAILED
     return replace(
         imp,
         state=state,
@@ -156,23 +147,11 @@ def ended(imp: Import, failure: type[RubricaError] | None, now: datetime, retent
     )
 
 
-_NOBODY_CAME: Final = frozenset({ConsentAbandoned, ConsentExpired, FileNotSent, SignInNotSent})
-
-
 def as_of(imp: Import, now: datetime) -> Import:
     """The import as a reader is to see it: a consent that never came is abandoned before the sweeper says so."""
     if imp.state is not State.AWAITING_CONSENT or now < imp.deadline:
         return imp
-    return ended(imp, never_came(imp), imp.deadline, imp.expires_at - imp.deadline)
-
-
-def never_came(imp: Import) -> type[ImportFailure]:
-    """How an import ends whose consent was not given in time."""
-    if imp.consent and imp.consent.way is Way.FILE:
-        return FileNotSent
-    if imp.consent and imp.consent.way is Way.SIGN_IN:
-        return SignInNotSent
-    return ConsentExpired if imp.consent and imp.consent.openings else ConsentAbandoned
+    return ended(imp, never_came(imp.consent), imp.deadline, imp.expires_at - imp.deadline)
 
 
 # --- What a slice came to, and what follows ---------------------------------------------------------------------------

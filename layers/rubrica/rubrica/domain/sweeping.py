@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from rubrica.domain.imports import MOST_RUNS, Failed, Import, State, never_came, out_of_time
+from rubrica.domain.given_up import never_came
+from rubrica.domain.imports import MOST_RUNS, Failed, Import, State, out_of_time
 from rubrica.errors import ImportStalled
 
 
@@ -34,7 +35,7 @@ def sweep_step(imp: Import, now: datetime) -> Sweep:
     if imp.terminal:
         return Leave()
     if imp.state is State.AWAITING_CONSENT:
-        return Failed(never_came(imp)()) if now >= imp.deadline else Leave()
+        return Failed(never_came(imp.consent)()) if now >= imp.deadline else Leave()
     if now >= imp.deadline:
         return Failed(out_of_time(imp))
     if imp.run >= MOST_RUNS and imp.state is not State.CREATED:

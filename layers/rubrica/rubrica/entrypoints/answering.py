@@ -1,12 +1,16 @@
-"""Answers one request of API Gateway's, and logs that it did."""
+"""Answers one request of API Gateway's, and logs that it did; and what all surfaces do alike on the way."""
 
 import time
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+
 from rubrica.entrypoints.home import Event
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
+from rubrica.errors import PlatformTrouble
 
 
 class Surface(Protocol):
@@ -41,3 +45,14 @@ def answer(surface: Surface, telemetry: PowertoolsTelemetry, event: Event, conte
         milliseconds=int((time.monotonic() - began) * 1000),
     )
     return answered
+
+
+def body_of(api: APIGatewayHttpResolver) -> bytes:
+    """The body of the current request, as it was sent; b"" when there is none."""
+    body = api.current_event.body or ""
+    return b64decode(body) if api.current_event.is_base64_encoded else body.encode("utf-8", "surrogatepass")
+
+
+def report_fault(telemetry: PowertoolsTelemetry, error: Exception) -> None:
+    """Log an error that is no answer to the caller: trouble of our platform's, or what nobody foresaw."""
+    telemetry.trouble("platform_trouble" if isinstance(error, PlatformTrouble) else "unforeseen", error)

@@ -3,7 +3,6 @@
 A browser has no key. What lets it in is the code of a link, and on the way back its cookie together with the state.
 """
 
-from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -25,22 +24,20 @@ from rubrica.dialects.pages.answers import (
 from rubrica.dialects.pages.rendering import Page
 from rubrica.dialects.pages.uploads import uploaded
 from rubrica.domain.consent import return_address
+from rubrica.domain.given_up import FILE_REFUSALS
 from rubrica.domain.imports import Import, State
 from rubrica.domain.views import SourceView
+from rubrica.entrypoints.answering import body_of, report_fault
 from rubrica.entrypoints.home import Home
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
 from rubrica.errors import (
-    AddressBookTooLarge,
     ConsentRefusal,
     FileIncomplete,
     FileMissing,
-    FileNotContacts,
     FileTooLarge,
-    FileUnreadable,
     ImportFailure,
     LinkUnknown,
     PageUnavailable,
-    PlatformTrouble,
     ReturnRefused,
     ServerMissing,
     ServerRefused,
@@ -59,13 +56,11 @@ _SHARED: Final = "/auth"
 _PREFETCHING: Final = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 """Headers by which browsers, old ones too, say that they only look ahead."""
 
-_ONE_MORE_TRY: Final = (
+_ONE_MORE_TRY: Final[tuple[type[ConsentRefusal | ImportFailure], ...]] = (
     FileMissing,
     FileIncomplete,
     FileTooLarge,
-    FileNotContacts,
-    FileUnreadable,
-    AddressBookTooLarge,
+    *FILE_REFUSALS,
 )
 """What is wrong with a file; the import still awaits a better one."""
 
@@ -125,7 +120,7 @@ def receive_answer(
         if imp.state is State.AWAITING_CONSENT:
             try:
                 headers = api.current_event.headers
-                sent = uploaded(headers.get("content-type", ""), headers.get("content-length", ""), _body(api))
+                sent = uploaded(headers.get("content-type", ""), headers.get("content-length", ""), body_of(api))
                 imp = receive(imp, sent)
             except _ONE_MORE_TRY as error:
                 _say_refused(telemetry, error)
@@ -138,7 +133,7 @@ def receive_answer(
         if imp.state is State.AWAITING_CONSENT:
             source, entered = ours.sources[imp.source], sign_ins.NOTHING
             try:
-                entered = sign_ins.entered(api.current_event.headers.get("content-type", ""), _body(api))
+                entered = sign_ins.entered(api.current_event.headers.get("content-type", ""), body_of(api))
                 imp = sign_in(imp, sign_ins.credential(entered, needs_server=source.needs_server))
             except _ENTER_AGAIN as error:
                 _say_refused(telemetry, error)
@@ -234,7 +229,7 @@ def _api(telemetry: PowertoolsTelemetry) -> APIGatewayHttpResolver:
 
     @api.exception_handler(Exception)  # type: ignore[untyped-decorator]
     def _fail(error: Exception) -> Response[str]:
-        telemetry.trouble("platform_trouble" if isinstance(error, PlatformTrouble) else "unforeseen", error)
+        report_fault(telemetry, error)
         return _page(refusal(PageUnavailable()))
 
     return api
@@ -264,10 +259,5 @@ def _query(api: APIGatewayHttpResolver) -> str:
     event = api.current_event
     given = [event.raw_query_string or ""]
     if event.http_method == "POST" and event.body:
-        given.append(requests.posted(event.headers.get("content-type", ""), _body(api)))
+        given.append(requests.posted(event.headers.get("content-type", ""), body_of(api)))
     return "&".join(filter(None, given))
-
-
-def _body(api: APIGatewayHttpResolver) -> bytes:
-    body = api.current_event.body or ""
-    return b64decode(body) if api.current_event.is_base64_encoded else body.encode("utf-8", "surrogatepass")

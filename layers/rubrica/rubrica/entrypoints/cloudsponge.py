@@ -1,6 +1,6 @@
 """The HTTP edge of the CloudSponge dialect: begin an import, ask for its events, fetch its contacts."""
 
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,6 +11,7 @@ from rubrica.dialects.cloudsponge import answers, requests
 from rubrica.dialects.cloudsponge.requests import Address, Form, Parameters
 from rubrica.dialects.cloudsponge.services import Offered
 from rubrica.domain.views import SourceView, Switch, Tenant
+from rubrica.entrypoints.answering import body_of, report_fault
 from rubrica.entrypoints.compression import packed, reads_gzip
 from rubrica.entrypoints.home import Home
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
@@ -20,7 +21,6 @@ from rubrica.errors import (
     FieldInvalid,
     NotAuthenticated,
     PageUnreadable,
-    PlatformTrouble,
     RequestError,
     ServiceUnavailable,
 )
@@ -85,7 +85,7 @@ class Entrance:
             self.telemetry.trouble("page_unreadable", error)
             refused = ContactsUnreadable()
         except Exception as error:
-            self.telemetry.trouble("platform_trouble" if isinstance(error, PlatformTrouble) else "unforeseen", error)
+            report_fault(self.telemetry, error)
             refused = ServiceUnavailable()
         self.telemetry.count("RequestsRefused", code=refused.code)
         return _failure(refused, form, script, begin=event.path.startswith(requests.BEGINNINGS))
@@ -97,7 +97,7 @@ class Entrance:
             raise FieldInvalid("method", "has to be GET or POST")
         address = requests.address(event.path)
         parameters = requests.parameters(
-            event.raw_query_string or "", event.headers.get("content-type", ""), _body(api)
+            event.raw_query_string or "", event.headers.get("content-type", ""), body_of(api)
         )
         tenant = self._tenant(requests.pairs(parameters, event.headers.get("authorization", "")))
         scripted = Switch.JSONP in tenant.switches and address.form is Form.JSON and event.http_method == "GET"
@@ -199,8 +199,3 @@ def _response(status: int, headers: Mapping[str, str], body: bytes, *, binary: b
     response = Response(status, given.pop("Content-Type"), text, headers=given)
     response.base64_encoded = binary
     return response
-
-
-def _body(api: APIGatewayHttpResolver) -> bytes:
-    body = api.current_event.body or ""
-    return b64decode(body) if api.current_event.is_base64_encoded else body.encode("utf-8", "surrogatepass")

@@ -89,6 +89,7 @@ def _ended(event: Event) -> tuple[ImportId, int, type[RubricaError] | None]:
     if "detail" not in event:
         return ImportId(int(event["import_id"])), int(event["run"]), error_named(event["error"])
     import_id, _, run = str(event["detail"]["name"]).partition("-")
+    # No workflow of ours has a time limit, but Step Functions ends every execution after a year.
     failure = DeadlineExceeded if event["detail"]["status"] == "TIMED_OUT" else ImportStalled
     return ImportId(int(import_id)), int(run or 1), failure
 

@@ -1,8 +1,10 @@
 """Take the answer of a provider: check whose it is, settle the consent once, start the workflow."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from rubrica.domain import consent, granting
 from rubrica.domain.consent import AuthorizationServer, Consent, Return
@@ -12,11 +14,14 @@ from rubrica.errors import (
     ImportFailure,
     ImportGone,
     NotifyUnavailable,
+    ReturnAnswered,
     ReturnExpired,
     ReturnRefused,
 )
 from rubrica.ports import Clock, Imports, Notify, Telemetry, Vault, Workflow
 from rubrica.services.begin import START_GRACE, begin
+
+_WORD: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +41,14 @@ class Callback:
     def __call__(self, answer: Return, cookie: str) -> Import:
         """The import as the answer left it, now or when the same answer came before: importing, or failed.
 
-        Raises ReturnRefused for an answer that does not belong here, ReturnExpired; PlatformTrouble.
+        Raises ReturnRefused for an answer that does not belong here, ReturnAnswered, ReturnExpired; PlatformTrouble.
         """
         now = self.clock.now()
-        imp, awaited, server = self._find(answer, now)
+        imp, awaited, server = self._find(answer)
         consent.check_return(imp.source, awaited, server, answer, cookie, now)
+        if imp.expired(now):
+            raise ReturnExpired
+        imp = as_of(imp, now)
         failure = granting.refusal(server, answer)
         if not awaited.answered:
             if imp.state is not State.AWAITING_CONSENT:
@@ -52,14 +60,14 @@ class Callback:
                 self._given(settled, answer, _code(awaited, answer, cookie), now)
         return _as_left(imp, failure)
 
-    def _find(self, answer: Return, now: datetime) -> tuple[Import, Consent, AuthorizationServer]:
+    def _find(self, answer: Return) -> tuple[Import, Consent, AuthorizationServer]:
+        """The import that a state names. One whose user goes to no provider is as good as none: a state can be guessed
+        as far as the import's id, and nobody is to learn which ids there are."""
         number = consent.import_of_state(answer.state)
         row = None if number is None else self.imports.get(ImportId(number))
-        if row is None or row.imp.consent is None:
+        if row is None or row.imp.consent is None or row.imp.source not in self.servers:
             raise ReturnRefused("state")
-        if row.imp.expired(now):
-            raise ReturnExpired
-        return as_of(row.imp, now), row.imp.consent, self.servers[row.imp.source]
+        return row.imp, row.imp.consent, self.servers[row.imp.source]
 
     def _given(self, imp: Import, answer: Return, code: Code, now: datetime) -> None:
         begun = replace(importing(imp, now, self.longest, self.retention), begun_at=now)
@@ -86,13 +94,13 @@ class Callback:
             begin(self.workflow, self.telemetry, imp)
 
     def _settle(self, imp: Import, answer: Return, credential: bytes | None, due_at: datetime) -> tuple[Import, bool]:
-        """Settle it, unless the same answer has just done so. Raises ReturnRefused when another one has."""
+        """Settle it, unless the same answer has just done so. Raises ReturnAnswered when another one has."""
         try:
             standing, ours = self.imports.answer_consent(imp, credential, due_at)
         except ImportGone:
             raise ReturnExpired from None
         if standing.consent is None or not consent.same(standing.consent.answered, consent.fingerprint(answer)):
-            raise ReturnRefused("answered")
+            raise ReturnAnswered
         return standing, ours
 
 
@@ -106,5 +114,6 @@ def _as_left(imp: Import, failure: type[ImportFailure] | None) -> Import:
 
 
 def _word(error: str) -> str:
-    """An error code fit for a log: what is no word (RFC 6749 appendix A.7) is not repeated."""
-    return error if len(error) <= 64 and error.isascii() and error.replace("_", "").isalnum() else "other"
+    """An error code fit for a log. RFC 6749 section 4.1.2.1 allows nearly all of ASCII; no code that is known needs
+    more than this, and an address or a sentence does not fit it."""
+    return error if _WORD.fullmatch(error) else "other"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rubrica.domain import consent
 from rubrica.domain.consent import Way
-from rubrica.domain.imports import Import, ImportId, State, as_of
+from rubrica.domain.imports import Import, ImportId, as_of
 from rubrica.errors import LinkExpired, LinkUnknown
 from rubrica.ports import Clock, Imports
 
@@ -33,6 +33,6 @@ class PageLink:
         if awaited.way is not self.way or not known:
             raise LinkUnknown
         imp = as_of(row.imp, now)
-        if imp.state is State.ABANDONED:
+        if imp.terminal and not awaited.answered:
             raise LinkExpired
         return imp

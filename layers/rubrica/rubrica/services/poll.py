@@ -1,6 +1,6 @@
 """Poll an import: take its lease, read one slice of its source, store it, and decide what comes next."""
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -43,6 +43,7 @@ from rubrica.ports import (
     Row,
     Source,
     Telemetry,
+    Tokens,
     Vault,
 )
 from rubrica.services.page_writer import PageWriter
@@ -64,14 +65,13 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """The use case. `sources` holds a reader for each source's name; `redeem` and `revoke` are ports.Tokens' own."""
+    """The use case. `sources` holds a reader for each source's name."""
 
     imports: Imports
     vault: Vault
     keys: DataKeys
     sources: Mapping[str, Source]
-    redeem: Callable[[Import, Code], Token]
-    revoke: Callable[[Import, Token], object]
+    tokens: Tokens
     clock: Clock
     telemetry: Telemetry
 
@@ -138,7 +138,7 @@ class Poll:
         """The token for a code. The code leaves the store before it is sent, so that it can never be sent twice."""
         try:
             self.imports.keep(lease, self.vault.reseal(imp, sealed, Spent().pack()))
-            token = self.redeem(imp, code)
+            token = self.tokens.redeem(imp, code)
         except (ProviderTrouble, PlatformTrouble):
             self.imports.keep(lease, sealed)  # it was not used, so it may be sent again
             raise
@@ -153,7 +153,7 @@ class Poll:
             except StorageUnavailable:
                 self.imports.keep(lease, sealed)
         except (LeaseTaken, StorageUnavailable):
-            self.revoke(imp, token)
+            self.tokens.revoke(imp, token)
             raise
 
     def _read(self, batches: Generator[Batch, None, None], writer: PageWriter, enough: datetime) -> Outcome:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rubrica.domain.given_up import FILE_REFUSALS
 from rubrica.domain.imports import Import
 from rubrica.ports import Files, Telemetry, Vault
 from rubrica.services.settle import Settle
@@ -21,12 +22,16 @@ class Receive:
     def __call__(self, imp: Import, content: bytes) -> Import:
         """The import as this file left it, or as another did that was sent at the same time.
 
-        `imp` awaits its file. To choose a file is the consent, so it is settled as one is: once. Raises
-        FileNotContacts, FileUnreadable, AddressBookTooLarge, and the import still waits for another file; LinkUnknown,
+        `imp` awaits its file. To choose a file is the consent, so it is settled as one is: once. Raises one of
+        FILE_REFUSALS, and the import waits for another file, and ends with this if none comes; LinkUnknown,
         LinkExpired; PlatformTrouble.
         """
         begun = self.settle.begun(imp)
-        self.check(content)
+        try:
+            self.check(content)
+        except FILE_REFUSALS as refusal:
+            self.settle.imports.refuse_file(imp.id, refusal.code)
+            raise
         sealed = self.vault.seal(imp, self.files.keep(begun, content).pack())
         standing, ours = self.settle(begun, sealed)
         if ours:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from rubrica.domain import consent
-from rubrica.domain.imports import Import, State, importing
+from rubrica.domain.imports import Import, importing
 from rubrica.errors import ImportGone, LinkExpired, LinkUnknown
 from rubrica.ports import Clock, Imports, Telemetry, Workflow
 from rubrica.services.begin import START_GRACE, begin
@@ -40,6 +40,6 @@ class Settle:
         if ours:
             begin(self.workflow, self.telemetry, standing)
             self.telemetry.count("ImportsStarted", source=standing.source)
-        elif standing.state is State.ABANDONED:
+        elif standing.consent and not standing.consent.answered:
             raise LinkExpired
         return standing, ours

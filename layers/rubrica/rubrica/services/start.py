@@ -12,6 +12,7 @@ from rubrica.domain import consent
 from rubrica.domain.consent import App, AuthorizationServer, Consent, Way
 from rubrica.domain.credential import Credential, Relay
 from rubrica.domain.imports import Import, ImportId, State, as_of
+from rubrica.domain.relaying import code_there
 from rubrica.domain.views import SourceView, StartImport, Tenant
 from rubrica.errors import (
     FieldInvalid,
@@ -25,6 +26,7 @@ from rubrica.errors import (
 )
 from rubrica.ports import Apps, Chance, Clock, IdTaken, Imports, Repeat, Row, Telemetry, Upstreams, Vault, Workflow
 from rubrica.services.begin import START_GRACE, begin
+from rubrica.services.sources import app_of
 
 _TRIES_FOR_AN_ID: Final = 5
 
@@ -66,13 +68,14 @@ class Start:
         """
         new = self._plan(tenant, command, home)
         self._count(tenant)
-        imp = self._add(tenant, command, new, idempotency_key)
+        imp, added = self._add(tenant, command, new, idempotency_key)
         now = self.clock.now()
         if imp.expired(now):
             raise IdempotencyKeyReused
         if imp.state is State.CREATED:
             begin(self.workflow, self.telemetry, imp)
-            self.telemetry.count("ImportsStarted", source=imp.source)
+            if added:
+                self.telemetry.count("ImportsStarted", source=imp.source)
         return as_of(imp, now)
 
     def _plan(self, tenant: Tenant, command: StartImport, home: str) -> "_Plan":
@@ -92,7 +95,7 @@ class Start:
             raise _of_no_use(source, command.credential)
         if source.method == "upload":
             return self._on_our_page(command, Way.FILE)
-        app = self.apps.app(tenant.id, command.source)
+        app = app_of(self.apps, self.telemetry, tenant, command.source)
         if app is None:
             raise SourceNotConfigured
         redirect_uri = app.redirect_uri or f"{home}/oauth/{command.source}/callback"
@@ -132,7 +135,7 @@ class Start:
 
     def _with_relay(self, tenant: Tenant, command: StartImport) -> "_Plan":
         """The other service is asked once, after the start has been counted."""
-        _check_service(self.upstreams.services(tenant.id), command)
+        command = _as_called_there(command, self.upstreams.services(tenant.id))
         begun = cache(partial(self.upstreams.begin, tenant.id, command))
 
         def plan(imp: Import) -> tuple[Row, datetime]:
@@ -167,14 +170,15 @@ class Start:
         )
         return Row(waiting), last_answer
 
-    def _add(self, tenant: Tenant, command: StartImport, plan: "_Plan", idempotency_key: str) -> Import:
+    def _add(self, tenant: Tenant, command: StartImport, plan: "_Plan", idempotency_key: str) -> tuple[Import, bool]:
+        """The import, and whether it is a new one."""
         repeat = _repeat(tenant, command, idempotency_key) if idempotency_key else None
         now = self.clock.now()
         if repeat and self.sources[command.source].method == "relay":
             # Before another service is asked: it would begin a second import.
             first = self.imports.repeated(repeat, now)
             if first is not None:
-                return first
+                return first, False
         for _ in range(_TRIES_FOR_AN_ID):
             row, due_at = plan(self._new(tenant, command, now))
             try:
@@ -231,17 +235,20 @@ def _of_no_use(source: SourceView, credential: Credential) -> FieldInvalid:
     return FieldInvalid(field, "must not be sent for this source: its users are asked by a page")
 
 
-def _check_service(services: Sequence[str], command: StartImport) -> None:
-    """Raises UpstreamNotConfigured, FieldInvalid."""
+def _as_called_there(command: StartImport, services: Sequence[str]) -> StartImport:
+    """The command with the code that the other service has for what is named. Raises UpstreamNotConfigured,
+    FieldInvalid."""
     if not services:
         raise UpstreamNotConfigured
-    if command.service not in services:
+    service = code_there(command.service, services)
+    if not service:
         raise FieldInvalid("service", f"has to be one of {', '.join(services)}")
     if command.credential and command.credential.server:
         raise FieldInvalid("server", "must not be sent for this source: the service knows its servers")
     if command.credential and not (command.credential.username and command.credential.password):
         missing, given = ("password", "username") if command.credential.username else ("username", "password")
         raise FieldInvalid(missing, f"is needed with a {given}; with neither, the service's own page asks")
+    return replace(command, service=service)
 
 
 def _check_include(source: SourceView, words: Sequence[str]) -> None:

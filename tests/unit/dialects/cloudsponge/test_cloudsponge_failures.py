@@ -36,6 +36,7 @@ EXPECTED = [
     (errors.TooManyStarts(17), 429, 429),
     (errors.UpstreamRefused(263), 400, 263),
     (errors.UpstreamRefused(), 502, 502),
+    (errors.UpstreamRefused(retry_after=17), 503, 503),
     (errors.ServiceUnavailable(), 503, 503),
     (errors.ContactsUnreadable(), 500, 500),
 ]
@@ -132,6 +133,14 @@ def test_the_code_of_a_failed_import_depends_on_how_its_user_signed_in() -> None
     assert told(errors.ImportNotComplete("provider_unavailable", "consent"))["code"] == 518
 
 
+def test_what_another_service_refuses_is_told_in_words_for_its_user() -> None:
+    refused = errors.UpstreamRefused(263, meaning=errors.SignInRefused)
+
+    assert message(refused) == f"{errors.SignInRefused.title} {errors.SignInRefused.advice}"
+    assert message(errors.UpstreamRefused(999)) == f"{errors.UpstreamRefused.title} {errors.UpstreamRefused.advice}"
+    assert not any(word in message(errors.UpstreamRefused()) for word in ("code", "259", "operator", "keys"))
+
+
 def test_missing_keys_are_challenged_for() -> None:
     for error in (errors.NotAuthenticated(), errors.CredentialsInAddress()):
         assert failure_headers(error) == {"WWW-Authenticate": 'Basic realm="Rubrica"'}
@@ -140,5 +149,6 @@ def test_missing_keys_are_challenged_for() -> None:
 def test_what_passes_by_itself_says_when() -> None:
     assert failure_headers(errors.TooManyStarts(17)) == {"Retry-After": "17"}
     assert failure_headers(errors.ServiceUnavailable()) == {"Retry-After": "5"}
+    assert failure_headers(errors.UpstreamRefused(retry_after=17)) == {"Retry-After": "17"}
     assert failure_headers(errors.ImportNotFinished()) == {"Retry-After": "1"}
     assert failure_headers(errors.ImportNotFound()) == {}

@@ -1,4 +1,4 @@
-"""The consent in an import's row: its attributes, and the two writes that are its own.
+"""The consent in an import's row: its attributes, and the three writes that are its own.
 
 What leads to the provider is one map, `consent`, so that it can be removed whole as soon as it is of no more use;
 what a repeated answer is known by, and where it leads the browser, stays until the import is purged.
@@ -14,7 +14,10 @@ from rubrica.domain.imports import Import, State
 WAY_THERE: Final = "consent"
 """Removed when the consent is answered or the import closed."""
 
-ATTRIBUTES: Final = (WAY_THERE, "openings", "answered", "redirect_url", "origin", "way")
+SETTLED_BY: Final = "settled_by"
+"""What was drawn for the call that settled the consent."""
+
+ATTRIBUTES: Final = (WAY_THERE, "openings", "answered", "redirect_url", "origin", "way", SETTLED_BY)
 
 
 def values(consent: Consent | None) -> dict[str, Any]:
@@ -27,6 +30,7 @@ def values(consent: Consent | None) -> dict[str, Any]:
             "address": consent.address,
             "redirect_uri": consent.redirect_uri,
             "include": list(consent.include),
+            "refused": consent.refused,
         },
         "openings": {digest: _opening_values(opening) for digest, opening in consent.openings.items()},
         "answered": consent.answered or None,
@@ -51,6 +55,7 @@ def consent_of(item: Item) -> Consent | None:
         openings={digest: _opening(kept) for digest, kept in item["openings"].items()},
         answered=item.get("answered", ""),
         way=Way(item["way"]),
+        refused=way.get("refused", ""),
     )
 
 
@@ -78,8 +83,20 @@ def one_more(state: str, opening: Opening) -> dict[str, Any]:
     }
 
 
-def settled(imp: Import, credential: bytes | None, due_at: datetime) -> dict[str, Any]:
-    """Arguments of the update that settles the consent that is awaited."""
+def file_refused(failure: str) -> dict[str, Any]:
+    """Arguments of the update that remembers what was wrong with a file while one is awaited."""
+    return {
+        "UpdateExpression": "SET #there.#refused = :failure",
+        "ConditionExpression": "#state = :awaiting AND #way = :file",
+        "ExpressionAttributeNames": {"#there": WAY_THERE, "#refused": "refused", "#state": "state", "#way": "way"},
+        "ExpressionAttributeValues": encoded(
+            {":failure": failure, ":awaiting": State.AWAITING_CONSENT.value, ":file": Way.FILE.value}
+        ),
+    }
+
+
+def settled(imp: Import, credential: bytes | None, due_at: datetime, call: str) -> dict[str, Any]:
+    """Arguments of the update that settles the consent that is awaited; `call` was drawn for it."""
     sets = {
         "state": imp.state.value,
         "failure": imp.failure or None,
@@ -90,6 +107,7 @@ def settled(imp: Import, credential: bytes | None, due_at: datetime) -> dict[str
         "begun_at": seconds(imp.begun_at) if imp.begun_at else None,
         "credential": credential,
         "answered": (imp.consent.answered if imp.consent else "") or None,
+        SETTLED_BY: call,
     }
     # The way of a relay stays until the import is closed: nobody comes back from there, but its user may go again.
     over = imp.consent is None or imp.consent.way is not Way.RELAY or imp.terminal

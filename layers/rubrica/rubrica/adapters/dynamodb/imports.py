@@ -1,5 +1,6 @@
 """The store of imports in the ImportsTable. Every change of a row is one conditional write."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -14,6 +15,8 @@ from rubrica.errors import IdempotencyKeyReused, ImportGone, LinkWornOut
 from rubrica.ports import Commit, IdTaken, Lease, LeaseTaken, Page, PageKind, Repeat, Row
 
 _REQUEST: Final = "request"
+_CALL: Final = 8
+"""Bytes that tell one call from another that says the same."""
 
 
 class DynamoImports:
@@ -22,7 +25,7 @@ class DynamoImports:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def add(self, row: Row, repeat: Repeat | None, due_at: datetime) -> Import:
+    def add(self, row: Row, repeat: Repeat | None, due_at: datetime) -> tuple[Import, bool]:
         """See ports.Imports."""
         item = rows.new_item(row, due_at)
         try:
@@ -32,7 +35,7 @@ class DynamoImports:
                 self._add_once(item, repeat, row.imp)
         except ConditionFailed as failed:
             return self._added_before(row, repeat, failed.item)
-        return row.imp
+        return row.imp, True
 
     def _add_once(self, item: Item, repeat: Repeat, imp: Import) -> None:
         unused = self._table.putting(
@@ -40,27 +43,28 @@ class DynamoImports:
         )
         self._table.transact({"Put": unused}, {"Put": self._table.putting(item, ABSENT)})
 
-    def _added_before(self, row: Row, repeat: Repeat | None, standing: Item | None) -> Import:
+    def _added_before(self, row: Row, repeat: Repeat | None, standing: Item | None) -> tuple[Import, bool]:
         """What stands in the way: this very row (a call sent twice), the same request's import, or another's."""
         if repeat is not None and standing is not None and standing[SORT] == _REQUEST:
-            return self._first(standing, repeat)
+            first = self._first(standing, repeat)
+            return first.imp, _is_this(row, first)
         if standing is not None and _is_this(row, rows.row_of(standing)):
-            return row.imp
+            return row.imp, True
         raise IdTaken
 
-    def _first(self, standing: Item, repeat: Repeat) -> Import:
+    def _first(self, standing: Item, repeat: Repeat) -> Row:
         """The import that the request made to which the key belongs."""
         first = self.get(ImportId(int(standing["id"]))) if standing["digest"] == repeat.digest else None
         if first is None:
             raise IdempotencyKeyReused
-        return first.imp
+        return first
 
     def repeated(self, repeat: Repeat, now: datetime) -> Import | None:
         """See ports.Imports."""
         standing = self._table.get(_repeat_key(repeat))
         if standing is None or int(standing["expires_at"]) <= seconds(now):
             return None
-        return self._first(standing, repeat)
+        return self._first(standing, repeat).imp
 
     def count_start(self, tenant: TenantId, now: datetime) -> int:
         """See ports.Imports."""
@@ -135,15 +139,20 @@ class DynamoImports:
 
     def answer_consent(self, imp: Import, credential: bytes | None, due_at: datetime) -> tuple[Import, bool]:
         """See ports.Imports."""
+        call = os.urandom(_CALL).hex()
         try:
-            item = self._table.updated(rows.key(imp.id), consents.settled(imp, credential, due_at))
+            item = self._table.updated(rows.key(imp.id), consents.settled(imp, credential, due_at, call))
         except ConditionFailed as failed:
             if failed.item is None:
                 raise ImportGone from None
-            standing = rows.row_of(failed.item)
-            # A client that repeats a call whose answer was lost finds its own sealed code.
-            return standing.imp, credential is not None and standing.credential == credential
+            # A client that repeats a request whose answer was lost finds what was drawn for this very call.
+            return rows.row_of(failed.item).imp, failed.item.get(consents.SETTLED_BY) == call
         return rows.row_of(item).imp, True
+
+    def refuse_file(self, import_id: ImportId, failure: str) -> None:
+        """See ports.Imports."""
+        with suppress(ConditionFailed):
+            self._table.update(rows.key(import_id), consents.file_refused(failure))
 
     def keep(self, lease: Lease, credential: bytes) -> None:
         """See ports.Imports."""
@@ -206,7 +215,7 @@ class DynamoImports:
             "#open = :open AND due_at <= :now",
             {":open": rows.OPEN, ":now": seconds(now)},
             IndexName=rows.OPEN_INDEX,
-            ExpressionAttributeNames={"#open": "open"},
+            ExpressionAttributeNames={"#open": rows.OPEN_MARK},
             Limit=limit,
         )
         return [ImportId(int(item[PARTITION].removeprefix("I#"))) for item in found]
@@ -218,11 +227,11 @@ class DynamoImports:
     def purge(self, import_id: ImportId, until: datetime) -> None:
         """See ports.Imports."""
         self._shred(import_id, {}, just_written=False)
-        # Last, so that a purge that dies is found again: an item without `open` is in no index, and DynamoDB deletes
+        # Last, so that a purge that dies is found again: an item without the mark is in no index, and DynamoDB deletes
         # it by itself after `expires_at`.
         sets = {"expires_at": seconds(until)}
         with suppress(ConditionFailed):
-            self._table.update(rows.key(import_id), update(sets, (rows.OPEN,), f"attribute_exists(#{PARTITION})"))
+            self._table.update(rows.key(import_id), update(sets, (rows.OPEN_MARK,), f"attribute_exists(#{PARTITION})"))
 
     def _shred(self, import_id: ImportId, sets: Item, *, just_written: bool) -> Row | None:
         """The data key goes first: from then on no copy of a page can be opened."""
@@ -249,6 +258,8 @@ def _pk(import_id: ImportId) -> str:
 
 def _is_this(row: Row, standing: Row) -> bool:
     """Whether what stands is this very row, told by what was drawn for it alone: its sealed credential or its link."""
+    if row.imp.id != standing.imp.id:
+        return False
     if row.credential is not None:
         return row.credential == standing.credential
     mine, theirs = row.imp.consent, standing.imp.consent

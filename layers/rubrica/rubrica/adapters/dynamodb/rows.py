@@ -11,8 +11,11 @@ from rubrica.domain.ledger import Reason
 from rubrica.ports import Commit, PageKind, Row
 
 OPEN_INDEX: Final = "open-imports"
+OPEN_MARK: Final = "open"
+"""The attribute that is the sparse index's key: without it a row is in no index."""
+
 OPEN: Final = "open"
-"""The one value of the sparse index's key: imports are few at any moment, and the sweeper wants them all."""
+"""Its one value: imports are few at any moment, and the sweeper wants them all."""
 
 IMPORT: Final = "import"
 
@@ -65,7 +68,7 @@ def new_item(row: Row, due_at: datetime) -> dict[str, Any]:
         "parts": list(imp.parts) or None,
         "webhook": imp.webhook or None,
         "credential": row.credential,
-        "open": OPEN,
+        OPEN_MARK: OPEN,
         "due_at": seconds(due_at),
     }
 

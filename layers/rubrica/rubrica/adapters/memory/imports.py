@@ -21,19 +21,19 @@ class MemoryImports:
         self._repeats: dict[str, tuple[Repeat, ImportId, datetime]] = {}
         self._starts: dict[tuple[TenantId, int], int] = {}
 
-    def add(self, row: Row, repeat: Repeat | None, due_at: datetime) -> Import:
+    def add(self, row: Row, repeat: Repeat | None, due_at: datetime) -> tuple[Import, bool]:
         """See ports.Imports."""
         first = self.repeated(repeat, row.imp.created_at) if repeat else None
         if first is not None:
-            return first
+            return first, _is_this(row, self.rows[first.id])
         if row.imp.id in self.rows:
             if _is_this(row, self.rows[row.imp.id]):
-                return row.imp
+                return row.imp, True
             raise IdTaken
         self.rows[row.imp.id], self._due[row.imp.id] = row, due_at
         if repeat:
             self._repeats[repeat.key] = repeat, row.imp.id, row.imp.expires_at
-        return row.imp
+        return row.imp, True
 
     def repeated(self, repeat: Repeat, now: datetime) -> Import | None:
         """See ports.Imports."""
@@ -111,7 +111,7 @@ class MemoryImports:
         if row is None:
             raise ImportGone
         if row.imp.state is not State.AWAITING_CONSENT:
-            return row.imp, credential is not None and row.credential == credential
+            return row.imp, False
         settled = replace(
             row.imp,
             state=imp.state,
@@ -124,6 +124,15 @@ class MemoryImports:
         )
         self.rows[imp.id], self._due[imp.id] = replace(row, imp=settled, credential=credential), due_at
         return settled, True
+
+    def refuse_file(self, import_id: ImportId, failure: str) -> None:
+        """See ports.Imports."""
+        row = self.rows.get(import_id)
+        if row is None or row.imp.state is not State.AWAITING_CONSENT or row.imp.consent is None:
+            return
+        if row.imp.consent.way is Way.FILE:
+            consent = replace(row.imp.consent, refused=failure)
+            self.rows[import_id] = replace(row, imp=replace(row.imp, consent=consent))
 
     def keep(self, lease: Lease, credential: bytes) -> None:
         """See ports.Imports."""
@@ -205,10 +214,12 @@ def _settled(consent: Consent | None, imp: Import) -> Consent | None:
 def _without_way(consent: Consent | None, answered: str) -> Consent | None:
     if consent is None:
         return None
-    return replace(consent, link="", address="", redirect_uri="", include=(), answered=answered)
+    return replace(consent, link="", address="", redirect_uri="", include=(), answered=answered, refused="")
 
 
 def _is_this(row: Row, standing: Row) -> bool:
+    if row.imp.id != standing.imp.id:
+        return False
     if row.credential is not None:
         return row.credential == standing.credential
     mine, theirs = row.imp.consent, standing.imp.consent

@@ -3,14 +3,13 @@
 The list grows and never shrinks: one entry for each stage, oldest first, whose status is written over in place.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
 from rubrica.dialects.cloudsponge.codes import code_of
 from rubrica.domain.imports import Import, State, as_of
-from rubrica.errors import RubricaError, WorkerFailed, leaves
+from rubrica.errors import WorkerFailed, by_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +58,5 @@ def _failed(imp: Import, begun_at: datetime | None, now: datetime) -> Sequence[E
 
 def failure_of(failure: str, method: str) -> tuple[int, str]:
     """Code and text of what ended an import; one that this version does not know is a fault of ours."""
-    error = _errors().get(failure, WorkerFailed)
+    error = by_code().get(failure, WorkerFailed)
     return code_of(error, method), f"{error.title} {error.advice}"
-
-
-@cache
-def _errors() -> Mapping[str, type[RubricaError]]:
-    return {error.code: error for error in leaves(RubricaError)}

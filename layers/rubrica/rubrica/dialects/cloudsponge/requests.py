@@ -9,7 +9,7 @@ from typing import Final, Literal, cast
 from rubrica.dialects.cloudsponge.keys import DomainPair, pairs
 from rubrica.dialects.cloudsponge.parameters import Parameters, parameters
 from rubrica.dialects.cloudsponge.services import Offered, Service, is_known, service_of
-from rubrica.dialects.fields import LARGEST_CREDENTIAL, LONGEST_REFERENCE, import_id
+from rubrica.dialects.fields import LONGEST_REFERENCE, credential, import_id, one_line
 from rubrica.domain.credential import Credential
 from rubrica.domain.imports import LARGEST_ID, ImportId
 from rubrica.domain.views import StartImport
@@ -45,7 +45,6 @@ _BEGIN: Final = re.compile(rf"/begin_import/([a-z_]{{1,32}}){_FORMAT}/?")
 _POLL: Final = re.compile(rf"/(events|contacts){_FORMAT}/([0-9]{{1,10}}){_FORMAT}/?")
 _NAMED_FORMAT: Final = re.compile(r"\.(json|xml)(?=/|\Z)", re.IGNORECASE)
 
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NUMBER: Final = re.compile(r"(-?)([0-9]{1,4000})")
 _CALLBACK: Final = re.compile(r"[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*){0,4}", re.ASCII)
 
@@ -169,13 +168,7 @@ def _credential(service: Service, parameters: Parameters) -> Credential | None:
         raise FieldInvalid("username", "is needed for this service, with the password")
     if not password:
         raise FieldInvalid("password", "is needed for this service, with the username")
-    # RFC 7617 section 2: it could not be told from the password after it.
-    if ":" in username:
-        raise FieldInvalid("username", "must not hold a colon")
-    credential = Credential(_line(parameters, "server"), username, password)
-    if len(credential.pack()) > LARGEST_CREDENTIAL:
-        raise FieldInvalid("password", "is too long together with server and username")
-    return credential
+    return credential(_line(parameters, "server"), username, password)
 
 
 def _reference(parameters: Parameters) -> str:
@@ -188,10 +181,7 @@ def _reference(parameters: Parameters) -> str:
 
 
 def _line(parameters: Parameters, name: str) -> str:
-    value = parameters.get(name)
-    if _CONTROL.search(value):
-        raise FieldInvalid(name, "must not hold control characters or line breaks")
-    return value
+    return one_line(name, parameters.get(name))
 
 
 def _words(include: str) -> Collection[str]:

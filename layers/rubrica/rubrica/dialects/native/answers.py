@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
 from typing import Final
 from urllib.parse import urlencode
 
@@ -19,10 +18,9 @@ from rubrica.errors import (
     ImportNotComplete,
     NotAuthenticated,
     RequestError,
-    RubricaError,
     UpstreamRefused,
     WorkerFailed,
-    leaves,
+    by_code,
 )
 
 Body = Mapping[str, object]
@@ -31,7 +29,6 @@ PROBLEM: Final = "application/problem+json"
 """The media type of problem() (RFC 9457)."""
 
 IMPORTS: Final = "/v1/imports"
-CONSENTS: Final = "/n"
 
 
 def encode(body: Body) -> bytes:
@@ -122,17 +119,11 @@ def failure(code: str) -> Body | None:
     """
     if not code:
         return None
-    error = _failures().get(code, WorkerFailed)
+    error = by_code().get(code, WorkerFailed)  # trouble of the platform's can end an import, too
     texts = {"code": code, "title": error.title, "advice": error.advice}
     if not issubclass(error, ImportFailure):
         return {**texts, "operator": None, "retryable": True}
     return {**texts, "operator": error.operator or None, "retryable": error.retryable}
-
-
-@cache
-def _failures() -> Mapping[str, type[RubricaError]]:
-    """Every error with a text: trouble of the platform's can end an import, too."""
-    return {error.code: error for error in leaves(RubricaError)}
 
 
 # --- Contacts ---------------------------------------------------------------------------------------------------------
@@ -237,10 +228,17 @@ def problem(error: RequestError) -> Body:
         "type": f"urn:rubrica:error:{error.code}",
         "title": error.title,
         "status": error.status,
-        "detail": error.advice,
+        "detail": _detail(error),
         "code": error.code,
         **_particulars(error),
     }
+
+
+def _detail(error: RequestError) -> str:
+    """What to do; of another service's refusal also what it means, for the title is the same for all of them."""
+    if isinstance(error, UpstreamRefused) and error.meaning:
+        return f"{error.meaning.title} {error.meaning.advice}"
+    return error.advice
 
 
 def _particulars(error: RequestError) -> Body:

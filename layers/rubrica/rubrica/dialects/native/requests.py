@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from rubrica.dialects.fields import (
-    LARGEST_CREDENTIAL,
     LONGEST_ADDRESS,
     LONGEST_PASSWORD,
     LONGEST_REFERENCE,
     LONGEST_SERVER,
     LONGEST_USERNAME,
+    credential,
+    one_line,
 )
 from rubrica.dialects.strict_json import read_object
 from rubrica.domain.credential import Credential
@@ -27,7 +28,6 @@ LONGEST_BEARER: Final = 512
 MOST_ITEMS: Final = 1000
 USUAL_ITEMS: Final = 500
 
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LIMIT: Final = re.compile(r"[1-9][0-9]{0,3}")
 _CURSOR: Final = re.compile(rf"[A-Za-z0-9._~=-]{{0,{LONGEST_CURSOR}}}")
 # A comma is where a gateway joins two headers of the same name.
@@ -66,13 +66,11 @@ def _credential(fields: Mapping[str, object]) -> Credential | None:
     given = {name for name in ("server", "username", "password") if fields.get(name) is not None}
     if not given:
         return None
-    credential = Credential(
+    return credential(
         server=_text(fields, "server", LONGEST_SERVER, required=False),
-        username=_username(fields) if "username" in given else "",
+        username=_text(fields, "username", LONGEST_USERNAME) if "username" in given else "",
         password=_text(fields, "password", LONGEST_PASSWORD) if "password" in given else "",
     )
-    _refuse_large(credential)
-    return credential
 
 
 def _include(fields: Mapping[str, object]) -> tuple[str, ...]:
@@ -92,22 +90,7 @@ def _text(fields: Mapping[str, object], name: str, longest: int, *, required: bo
     shortest = 1 if required else 0
     if not isinstance(value, str) or not shortest <= len(value) <= longest:
         raise FieldInvalid(name, f"has to be a text of {shortest} to {longest:,} characters")
-    if _CONTROL.search(value):
-        raise FieldInvalid(name, "must not hold control characters or line breaks")
-    return value
-
-
-def _username(fields: Mapping[str, object]) -> str:
-    """RFC 7617 section 2: a user name with a colon cannot be told from the password after it."""
-    username = _text(fields, "username", LONGEST_USERNAME)
-    if ":" in username:
-        raise FieldInvalid("username", "must not hold a colon")
-    return username
-
-
-def _refuse_large(credential: Credential) -> None:
-    if len(credential.pack()) > LARGEST_CREDENTIAL:
-        raise FieldInvalid("password", "is too long together with server and user name")
+    return one_line(name, value)
 
 
 def contacts_query(params: Mapping[str, str]) -> ContactsQuery:

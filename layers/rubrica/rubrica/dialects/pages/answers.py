@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
@@ -13,7 +12,7 @@ from rubrica.dialects.pages.uploads import MOST_MEGABYTES
 from rubrica.domain.consent import Way
 from rubrica.domain.imports import Import, State, as_of
 from rubrica.domain.views import SourceView
-from rubrica.errors import ConsentRefusal, ImportFailure, ImportGone, WorkerFailed, leaves
+from rubrica.errors import ConsentRefusal, ImportFailure, ImportGone, WorkerFailed, by_code
 
 _BACK: Final = "You can close this window and go back to the application."
 _START_AGAIN: Final = "To start again, close this window and go back to the application."
@@ -91,7 +90,7 @@ def outcome(imp: Import, now: datetime) -> Page:
         case State.COMPLETE:
             return render(_EMPTY, "trouble", message=_message(seen, stay=True))
         case State.FAILED | State.ABANDONED:
-            return _failed(_failures().get(seen.failure, WorkerFailed), HTTPStatus.OK, _message(seen, stay=True))
+            return _failed(_failure(seen.failure), HTTPStatus.OK, _message(seen, stay=True))
         case _:
             return render(underway, "underway", message=_message(seen, stay=False))
 
@@ -175,10 +174,10 @@ def _failed(failure: type[ImportFailure], status: int, message: Message | None) 
     return render(words, "trouble", status, message)
 
 
-@cache
-def _failures() -> Mapping[str, type[ImportFailure]]:
-    """By code. What else can end an import has texts for an operator only, and is a fault of ours to a person."""
-    return {error.code: error for error in leaves(ImportFailure) if issubclass(error, ImportFailure)}
+def _failure(code: str) -> type[ImportFailure]:
+    """What ended it. What is no ImportFailure has texts for an operator only, and is a fault of ours to a person."""
+    error = by_code().get(code, WorkerFailed)
+    return error if issubclass(error, ImportFailure) else WorkerFailed
 
 
 def _message(imp: Import, *, stay: bool) -> Message | None:

@@ -1,14 +1,14 @@
 """User name and password in a form that a browser sends (application/x-www-form-urlencoded)."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qsl
 
-from rubrica.dialects.fields import LARGEST_CREDENTIAL, LONGEST_PASSWORD, LONGEST_SERVER, LONGEST_USERNAME
+from rubrica.dialects import fields
+from rubrica.dialects.fields import LONGEST_PASSWORD, LONGEST_SERVER, LONGEST_USERNAME
 from rubrica.domain.credential import Credential
-from rubrica.errors import SignInIncomplete, SignInMalformed
+from rubrica.errors import FieldInvalid, SignInIncomplete, SignInMalformed
 
 LARGEST_FORM: Final = 64 * 1024
 """Bytes."""
@@ -17,7 +17,6 @@ MOST_FIELDS: Final = 16
 """Of a form; ours has three at most."""
 
 _OF_A_FORM: Final = "application/x-www-form-urlencoded"
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LONGEST: Final = (("username", LONGEST_USERNAME), ("password", LONGEST_PASSWORD), ("server", LONGEST_SERVER))
 
 
@@ -47,10 +46,12 @@ def entered(content_type: str, body: bytes) -> Entered:
         password=values.get("password", ""),
         server=values.get("server", "").strip(),
     )
-    for name, longest in _LONGEST:
-        value = getattr(found, name)
-        if len(value) > longest or _CONTROL.search(value):
-            raise SignInMalformed
+    try:
+        for name, longest in _LONGEST:
+            if len(fields.one_line(name, getattr(found, name))) > longest:
+                raise SignInMalformed
+    except FieldInvalid:
+        raise SignInMalformed from None
     return found
 
 
@@ -58,11 +59,10 @@ def credential(found: Entered, *, needs_server: bool) -> Credential:
     """The credential in it; where no server is needed, none is named. Raises SignInIncomplete, SignInMalformed."""
     if not found.username or not found.password:
         raise SignInIncomplete
-    made = Credential(found.server if needs_server else "", found.username, found.password)
-    # RFC 7617 section 2: a user name with a colon could not be told from the password after it.
-    if ":" in made.username or len(made.pack()) > LARGEST_CREDENTIAL:
-        raise SignInMalformed
-    return made
+    try:
+        return fields.credential(found.server if needs_server else "", found.username, found.password)
+    except FieldInvalid:
+        raise SignInMalformed from None
 
 
 def _values(body: bytes) -> Mapping[str, str]:

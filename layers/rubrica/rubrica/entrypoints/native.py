@@ -3,7 +3,6 @@
 Routing is the Powertools' resolver's; what a body means is the native dialect's.
 """
 
-from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +15,7 @@ from rubrica.dialects.native.negotiation import CONTENT_TYPES, CSV, JSCONTACT, J
 from rubrica.domain.contacts import Contact
 from rubrica.domain.imports import ImportId
 from rubrica.domain.views import Tenant
+from rubrica.entrypoints.answering import body_of, report_fault
 from rubrica.entrypoints.home import Home
 from rubrica.entrypoints.telemetry import PowertoolsTelemetry
 from rubrica.errors import (
@@ -23,7 +23,6 @@ from rubrica.errors import (
     ImportNotFound,
     PageUnreadable,
     PathUnknown,
-    PlatformTrouble,
     RequestError,
     ServiceUnavailable,
 )
@@ -68,7 +67,7 @@ def start_import(start: Start, offer: ListSources, caller: Caller, clock: Clock,
         tenant = caller.tenant(api)
         key = requests.idempotency_key(api.current_event.headers)
         here = home(api.current_event.raw_event)
-        imp = start(tenant, requests.start_import(_body(api)), here, key)
+        imp = start(tenant, requests.start_import(body_of(api)), here, key)
         location = {"Location": answers.import_path(imp.id)}
         return _json(202, answers.import_body(imp, clock.now(), here), location)
 
@@ -148,7 +147,7 @@ def _api(telemetry: PowertoolsTelemetry) -> APIGatewayHttpResolver:
 
     @api.exception_handler(Exception)  # type: ignore[untyped-decorator]
     def _fail(error: Exception) -> Response[str]:
-        telemetry.trouble("platform_trouble" if isinstance(error, PlatformTrouble) else "unforeseen", error)
+        report_fault(telemetry, error)
         return _problem(ServiceUnavailable())
 
     return api
@@ -171,8 +170,3 @@ def _asked(api: APIGatewayHttpResolver, import_id: str) -> ImportId:
 
 def _query(api: APIGatewayHttpResolver) -> Mapping[str, str]:
     return api.current_event.query_string_parameters or {}
-
-
-def _body(api: APIGatewayHttpResolver) -> bytes:
-    body = api.current_event.body or ""
-    return b64decode(body) if api.current_event.is_base64_encoded else body.encode("utf-8", "surrogatepass")
