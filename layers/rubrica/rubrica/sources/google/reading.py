@@ -31,6 +31,8 @@ _PAGE_SIZE: Final = 1000
 _FEW: Final = 20
 """One in so many may be missing of what Google announced: lists that were 2 % short for good have been seen
 (https://github.com/rapidwebltd/php-google-people-api/issues/24), and contacts can be deleted while a list is read."""
+_ANYWAY: Final = 3
+"""So many may be missing of a short list, too."""
 
 
 class _List(NamedTuple):
@@ -152,7 +154,7 @@ class Reading:
                 raise Doubted(ProviderUnavailable())
         length = length or 0
         missing = length - read
-        if missing > 0 and (not bookmark.doubts or missing > max(1, length // _FEW)):
+        if missing > 0 and (not bookmark.doubts or missing > max(_ANYWAY, length // _FEW)):
             raise Doubted(AnswerUnreadable())
         return [_lost(position, number) for number in range(1, missing + 1)]
 
