@@ -10,6 +10,7 @@ from visitor import Visitor, decide, held_answer
 
 CONTACTS = "contacts.readonly"
 REFUSED = "This answer does not belong to a sign-in that was begun in this browser."
+ANSWERED = "This sign-in has been answered already."
 UNDERWAY = "Your contacts are being imported."
 
 
@@ -131,10 +132,10 @@ def test_two_tabs_with_one_link_import_once(visitor: Visitor, installation: Inst
 
     decide(second, "Allow")
     second.get_by_role("heading", name=UNDERWAY).wait_for()
-    visitor.expect_trouble("400 (Bad Request)")
+    visitor.expect_trouble("409 (Conflict)")
     decide(first, "Allow")
 
-    first.get_by_role("heading", name=REFUSED).wait_for()
+    first.get_by_role("heading", name=ANSWERED).wait_for()
     assert installation.finished(started["id"])["state"] == "complete"
     assert installation.token_requests("google") == asked + 1
 
