@@ -269,7 +269,7 @@ def test_a_list_without_a_header_is_read_by_its_addresses() -> None:
         ("'=a@example.com", ["=a@example.com"]),
         ('"a b"@example.com', ['"a b"@example.com']),
         ("a@b@example.com", ["a@b@example.com"]),
-        ("not an address", ["not an address"]),
+        ('"a@example.com"', ["a@example.com"]),
         (" a@example.com ", ["a@example.com"]),
         ("a" * 501 + "@example.com", []),
         ("/o=Example/ou=Exchange/cn=Recipients/cn=zoe", []),
@@ -277,6 +277,35 @@ def test_a_list_without_a_header_is_read_by_its_addresses() -> None:
 )
 def test_addresses_are_taken_out_of_what_surrounds_them(cell: str, addresses: list[str]) -> None:
     assert [it.address for it in row({"Name": "A", "Email": cell}).emails] == addresses
+
+
+@pytest.mark.parametrize("cell", ["n/a", "-", "not an address", "mailto:zoe", '"', "a@example.com ::: none"])
+def test_what_has_no_at_sign_is_no_address_and_the_row_says_that_it_was_left_out(cell: str) -> None:
+    (one,) = records("Name,Email", 'A,"' + cell.replace('"', '""') + '"')
+
+    assert isinstance(one.value, Contact)
+    assert [it.address for it in one.value.emails] == (["a@example.com"] if "@" in cell else [])
+    assert one.reasons == (Reason.LINES_LEFT_OUT,)
+
+
+def test_a_name_with_a_comma_and_without_quotes_makes_no_address_of_its_second_half() -> None:
+    (one,) = records("Name,Email,City", "Doe, John,a@example.com")
+
+    assert isinstance(one.value, Contact)
+    assert one.value.emails == ()
+    assert one.reasons == (Reason.LINES_LEFT_OUT,)
+
+
+def test_a_row_with_nothing_but_what_is_no_address_is_rejected() -> None:
+    (one,) = records("Name,Email", ",n/a")
+
+    assert (one.value, one.reasons) == (None, (Reason.CARD_MALFORMED,))
+
+
+def test_a_field_that_is_empty_is_taken_from_the_next_column_of_its_name() -> None:
+    one, two = contacts("Name,Notes,Comments,Memo\nA,,second,third\nB,first,second,\n")
+
+    assert (one.note, two.note) == ("second", "first")
 
 
 @pytest.mark.parametrize(
@@ -304,6 +333,38 @@ def test_which_number_is_the_day_the_files_other_dates_tell(days: list[str], bir
 
     assert [it.value.birthday for it in found if isinstance(it.value, Contact)] == birthdays
     assert all(it.reasons == () for it in found)
+
+
+UNTOLD = (Reason.DATE_UNREADABLE,)
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        ["13/02/1980", "02/13/1980"],
+        ["02/13/1980", "13/02/1980"],
+        ["20.1.1981"],  # a date with dots begins with its day, whatever the others do
+        ["40/1/1981", "0/13/1981"],
+        ["13/02/1980", *[""] * 3_000, "02/13/1980"],
+    ],
+)
+def test_dates_that_disagree_or_do_not_tell_leave_open_which_number_is_the_day(days: list[str]) -> None:
+    first, *_ = records("Name,Birthday", "A,2/3/1980", *[f"A,{day}" for day in days])
+
+    assert isinstance(first.value, Contact)
+    assert (first.value.birthday, first.reasons) == (None, UNTOLD)
+
+
+def test_dates_that_can_be_only_one_day_are_read_where_the_others_disagree() -> None:
+    found = contacts("Name,Birthday\nA,13/02/1980\nA,02/13/1980\nA,3/3/1980\nA,1980-03-02\n")
+
+    assert [(it.birthday.month, it.birthday.day) for it in found if it.birthday] == [(2, 13), (2, 13), (3, 3), (3, 2)]
+
+
+def test_dates_in_a_second_column_of_birthdays_can_disagree_with_the_first() -> None:
+    first, *_ = records("Name,Birthday,DOB", "A,2/3/1980,", "A,13/02/1980,02/13/1980")
+
+    assert first.reasons == UNTOLD
 
 
 @pytest.mark.parametrize("day", ["2/3/1980", "31/31/1980", "30.2.1980", "soon"])
@@ -375,13 +436,64 @@ def test_a_header_alone_is_a_file_without_contacts() -> None:
     assert records("First Name,Last Name,E-mail Address", "") == []
 
 
-@pytest.mark.parametrize("broken", ['A,"open', 'A,"open\nB,b@example.com', 'A,"open\nB,"b@example.com"'])
+@pytest.mark.parametrize(
+    "broken",
+    ['A,"a@example.com', 'A,"a@example.com\nB,b@example.com', 'A,"a@example.com\nB,"b@example.com"'],
+)
 def test_a_quote_that_is_never_closed_swallows_no_other_row(broken: str) -> None:
     found = records("Name,Email", broken, "C,c@example.com", 'D,"d@example.com"')
 
     last = found[-2:]
     assert found[0].reasons == (Reason.CARD_UNFINISHED,)
     assert [it.value.full_name for it in last if isinstance(it.value, Contact)] == ["C", "D"]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("blank", [" ", "   "])
+def test_blanks_before_a_quote_are_no_part_of_the_cell(delimiter: str, blank: str) -> None:
+    gap = delimiter + blank
+    (one,) = records(f"Name{gap}Email{gap}Notes", f'"Doe{gap}Ann"{gap}"a@example.com"{gap}"x\ny"')
+
+    assert isinstance(one.value, Contact)
+    assert (one.value.full_name, one.value.emails) == (f"Doe{gap}Ann", (Email("a@example.com"),))
+    assert (one.value.note, one.reasons) == ("x\ny", ())
+
+
+def test_a_name_in_quotes_after_a_blank_may_have_a_comma_in_it() -> None:
+    (one, two) = records('"Email", "Name"', 'a@example.com, "Doe, Ann"', ' "b@example.com" , "Doe, Bob" ')
+
+    assert isinstance(one.value, Contact)
+    assert isinstance(two.value, Contact)
+    assert (one.value.full_name, two.value.full_name) == ("Doe, Ann", "Doe, Bob")
+    assert two.value.emails == (Email("b@example.com"),)
+    assert (one.reasons, two.reasons) == ((), ())
+
+
+def test_a_blank_may_lie_between_the_cells() -> None:
+    assert contacts("sep= \nName Email\nA a@example.com")[0].emails == (Email("a@example.com"),)
+
+
+def test_rows_after_many_broken_ones_are_still_read() -> None:
+    broken = [f'A,,"open\nB{at},b@example.com,' for at in range(1_500)]
+    *first, last = records("Name,Email,Notes", *broken, 'C,,"d', 'e"')
+
+    assert [it.reasons for it in first] == [(Reason.CARD_UNFINISHED,), ()] * len(broken)
+    assert isinstance(last.value, Contact)
+    assert (last.value.full_name, last.value.note, last.reasons) == ("C", "d\ne", ())
+
+
+def test_after_too_many_quotes_that_are_never_closed_every_line_is_a_row() -> None:
+    broken = ['x",,"'] * 2_000  # each line closes the last one's quote and opens one
+    tail = ['C,c@example.com,"d, e"', "", "F", 'G,,"open', 'H,"the" h,', "I,,"]
+    found = records("Name,Email,Notes", *broken, *tail)
+
+    last, short, open_, inside, plain = found[-5:]
+    assert {it.reasons for it in found[:2_000]} == {(Reason.CARD_UNFINISHED,)}
+    assert isinstance(last.value, Contact)
+    assert (last.value.full_name, last.value.note, last.reasons) == ("C", "d, e", ())
+    assert (short.place, plain.place, plain.reasons) == ("row 2004", "row 2007", ())
+    assert short.reasons == open_.reasons == (Reason.CARD_UNFINISHED,)
+    assert Reason.CARD_UNFINISHED in inside.reasons
 
 
 def test_quotes_inside_of_a_cell_need_not_be_doubled() -> None:

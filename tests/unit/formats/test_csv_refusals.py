@@ -53,17 +53,76 @@ def test_what_is_no_text_is_refused_by_its_content(data: bytes) -> None:
     "data",
     [
         b"Colour,Size\nred,1\n",
-        b"just a line",
-        b"BEGIN:VCARD\nVERSION:3.0\nFN:A\nEND:VCARD\n",
-        b"Notes:\nnothing\n",
+        b"Phone: 555\nHello, world\n",
+        b"I write mail every day, as you know\nand that is all, for now\n",
+        b"Well, my first dog\nwas brown, and big\n",
+        b"TEL;CELL:5550100\nN:Doe;Jane\n",
+        b"Name:\tJane\nPhone:\t1\n",
+        b"X-A:1\nBEGIN:VCARD\nVERSION:3.0\nFN:A\nTEL;TYPE=CELL:1\nEMAIL:a@example.com\nEND:VCARD\n",
         b"sep=;\n",
-        b'"',
         b",,,,\n",
     ],
 )
 def test_columns_that_tell_and_reach_nobody_are_refused(data: bytes) -> None:
     with pytest.raises(FileUnreadable):
         read(data)
+
+
+LDIF = b"""dn: cn=Jane Doe,ou=x
+objectclass: top
+cn: Jane Doe
+mail: jane@example.com
+telephonenumber: 5550100
+
+dn: cn=B
+cn: B
+mail: b@example.com
+jpegphoto:< file:///etc/passwd
+"""
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        LDIF,
+        b"\xef\xbb\xbfversion: 1\r\n# of mine\r\n\r\n" + LDIF.replace(b"\n", b"\r\n"),
+        b"dn:: Y249SmFuZQ==\nchangetype: delete\n",
+        LDIF.partition(b"\n")[2],
+        b"telephonenumber: 5550100\n" * 3,
+        b"Name: Jane Doe\nEmail: jane@example.com\n\nName: B\nEmail: b@example.com\n",
+        b"Contact me by mail\nHello world\nfoo bar\n",
+        b"Contact me by mail\nHello world or jane@example.com soon\n",
+        b"Phone: 555\nHello world\n",
+        b"Telephone\nnone of 2024\n",
+        b"My first dog\nwas brown\n",
+        b"Customer email\n",
+        b"just a line",
+        b"BEGIN:VCARD\nVERSION:3.0\nFN:A\nEND:VCARD\n",
+        b"Notes:\nnothing\n",
+        b'"',
+    ],
+)
+def test_text_without_columns_is_no_table(data: bytes) -> None:
+    with pytest.raises(FileNotContacts):
+        read(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "kept"),
+    [
+        (b"Email\na@example.com\n", 1),
+        (b"Email\n", 0),
+        (b"Customer email\n\nnone\nmailto:a@example.com\n", 1),
+        (b"Name\nAnna\n", 1),
+        (b"Telephone\n+41 44 555 01 00\n", 1),
+        (b"Contact: Name,Contact: Email\nAnna,\n", 1),
+        (b"Contact: E-mail\na@example.com\n", 1),
+        (b"Customer email,Customer no\n" + b",1\n" * 90 + b"Anna <a@example.com>,2\n", 1),
+        (b"Guest first name,Guest last name\nAnna,Example\n", 1),
+    ],
+)
+def test_a_lone_column_is_believed_when_its_values_bear_it_out(data: bytes, kept: int) -> None:
+    assert sum(isinstance(record.value, Contact) for record in read(data)) == kept
 
 
 @pytest.mark.parametrize("data", [bytes(limits.FILE + 1), HEADER + b"A\n" * (limits.LINES + 1)], ids=["bytes", "lines"])
@@ -87,7 +146,7 @@ def lasting(data: bytes) -> list[Record]:
     start = time.process_time()
     try:
         return list(read(data))
-    except (FileUnreadable, AddressBookTooLarge):
+    except (FileNotContacts, FileUnreadable, AddressBookTooLarge):
         return []
     finally:
         assert time.process_time() - start < 2
@@ -95,6 +154,12 @@ def lasting(data: bytes) -> list[Record]:
 
 def filled(begin: bytes, fill: bytes, end: bytes = b"", size: int = 4 * 2**20) -> bytes:
     return begin + fill * (size // len(fill)) + end
+
+
+def wide(heading: bytes, row: bytes, size: int = 4_000_000) -> bytes:
+    """A file with a header of 4,000 columns and as many rows as there is room for."""
+    columns = [heading % number if b"%" in heading else heading for number in range(4_000)]
+    return filled(b"First Name," + b",".join(columns) + b"\n", row, size=size)
 
 
 @pytest.mark.bounded
@@ -129,6 +194,7 @@ def test_a_row_beyond_all_measure_costs_no_other_row(data: bytes, reason: Reason
         filled(HEADER, b'",\n', size=300_000),
         filled(HEADER, b'"\n', size=200_000),
         filled(HEADER, b'A,"x\ny" z\n', size=500_000),
+        filled(b"Name,Email\n", b'x","\n', size=50_000),  # each line opens a quote that is open to the file's end
         filled(HEADER, b",,\n", size=300_000),
         filled(HEADER, b"A\n"),
         filled(HEADER, b"\n"),
@@ -136,6 +202,14 @@ def test_a_row_beyond_all_measure_costs_no_other_row(data: bytes, reason: Reason
         filled(b"Name;Email\n", "🎉".encode()),
         filled(b"", b"Email address of somebody ") + b",Email\n",
         filled(b"Email", b",e-mail e-mail e-mail e-mail e-mail e-mail") + b"\na\n",
+        wide(b"E-mail %d - Value", b"x,a@example.com\n", 600_000),  # short rows below a wide header
+        wide(b"Address %d - Street", b"x,a street\n", 500_000),
+        wide(b"Birthday", b"x,1/13/1980\n", 400_000),
+        wide(b"Birthday", b"x\n", 120_000),
+        wide(b"Phone %d - Value", b"1," * 4_000 + b"\n"),
+        wide(b"Address %d - Street", b"a," * 4_000 + b"\n"),
+        wide(b"Organization %d - Name", b"a," * 4_000 + b"\n"),
+        filled(b"Name,Email\n", b'x","\n', size=300_000),
     ],
 )
 def test_a_file_made_to_hurt_is_read_like_any_other(data: bytes) -> None:

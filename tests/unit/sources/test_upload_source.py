@@ -9,7 +9,7 @@ from rubrica.adapters.memory import MemoryFiles
 from rubrica.domain.contacts import Contact, Group
 from rubrica.domain.credential import File
 from rubrica.domain.ledger import Entry, Fate, Reason
-from rubrica.errors import CredentialLost, FileNotContacts, FileUnreadable, PageUnreadable
+from rubrica.errors import CredentialLost, FileNotContacts, FileUnreadable, PageUnreadable, ServerSilent
 from rubrica.formats import contact_file
 from rubrica.ports import Batch, Cursor
 from rubrica.sources.upload.source import Upload
@@ -61,6 +61,20 @@ def test_the_rest_of_a_file_is_the_same_from_every_cursor(at: int) -> None:
     assert contacts(rest)[: len(contacts(whole[at + 1 :]))] == contacts(whole[at + 1 :])
     assert entries(rest) == entries(whole[at + 1 :])
     assert rest[-1].cursor == whole[-1].cursor
+
+
+def test_time_that_is_over_ends_a_batch_early_and_is_no_end_of_the_file() -> None:
+    files = MemoryFiles()
+    file = files.keep(any_import(), "".join(map(person, range(1, 601))).encode())
+    upload = Upload(files, contact_file.read)
+
+    first = next(upload.read(file, None, lambda: True))
+
+    assert (len(first.contacts), first.cursor, first.announced) == (50, {"records": 50}, None)
+    rest = list(upload.read(file, first.cursor, lambda: False))
+    assert [len(batch.contacts) for batch in rest] == [450, 100]
+    with pytest.raises(ServerSilent):
+        next(upload.read(file, rest[0].cursor, lambda: True))
 
 
 def test_a_csv_file_is_told_by_its_content_and_read_row_by_row() -> None:

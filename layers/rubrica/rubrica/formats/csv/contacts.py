@@ -62,7 +62,7 @@ class Contacts:
             flaws.add(Reason.LINES_LEFT_OUT)
         row[plan.width :] = [""] * (plan.width + 1 - min(len(row), plan.width))
         text = _EDGE + _EDGE.join(row)
-        if not _is_plain(text):
+        if len(text) > _PLAIN or not _is_plain(text):
             row = self._tidied(row, text, flaws)
         for own, other in plan.spare:
             row[own] = row[own] or row[other]
@@ -75,7 +75,7 @@ class Contacts:
 
     def _tidied(self, row: Sequence[str], text: str, flaws: set[Reason]) -> list[str]:
         """The cells as they are meant: without what no output could carry, what a spreadsheet needs, and excess."""
-        tidied = [_tidied(cell) if cell else "" for cell in row]
+        tidied = list(row) if _is_plain(text) else [_tidied(cell) if cell else "" for cell in row]
         if "\ufffd" in text:
             flaws.add(Reason.TEXT_REPLACED)
         if len(text) > limits.TEXT:
@@ -111,13 +111,13 @@ class Contacts:
                 continue
             type_, primary = self._type(row, value)
             for told in _several(cell) if "," in cell or ";" in cell or _SEVERAL in cell else (cell,):
-                address = bare_address(told) if ":" in told or "<" in told else told
+                address = _address(told) if ":" in told or "<" in told or '"' in told else told
                 if len(address) > limits.EXACT:
                     flaws.add(Reason.TEXT_CUT)
-                elif "/" in address and _X500.match(address):
-                    flaws.add(Reason.LINES_LEFT_OUT)
-                elif address:
+                elif "@" in address and not ("/" in address and _X500.match(address)):
                     found.append(Email(address, type_, primary))
+                elif told:
+                    flaws.add(Reason.LINES_LEFT_OUT)
         return _settled(found, flaws)
 
     def _phones(self, row: Sequence[str], flaws: set[Reason]) -> tuple[Phone, ...]:
@@ -133,6 +133,8 @@ class Contacts:
                     flaws.add(Reason.TEXT_CUT)
                 elif number:
                     found.append(Phone(number, type_, primary))
+            if len(found) > limits.VALUES:
+                break
         return _settled(found, flaws)
 
     def _type(self, row: Sequence[str], value: Value) -> tuple[str, bool]:
@@ -157,6 +159,8 @@ class Contacts:
                 street = "\n".join(filter(None, (*others[:2], street, *others[2:])))
             type_ = _label(row[block.label])[0] if row[block.label] else block.type
             found.append(Address(type_, street, city, region, postal_code, country, formatted))
+            if len(found) > limits.VALUES:
+                break
         return tuple(_capped(found, flaws))
 
     def _organizations(self, row: Sequence[str], flaws: set[Reason]) -> tuple[Organization, ...]:
@@ -172,6 +176,8 @@ class Contacts:
                 found += [Organization(*[_short(it.strip(), flaws) for it in parts]) for parts in rows if any(parts)]
             else:
                 found.append(Organization(*told))
+            if len(found) > limits.VALUES:
+                break
         return tuple(_capped(found, flaws))
 
     # --- Days ---
@@ -211,8 +217,7 @@ def _cause(flaws: set[Reason]) -> Reason:
 def _is_plain(row: str) -> bool:
     """Whether the cells of a row mean what they say. Nothing is as quick to look as this, and most rows are."""
     return (
-        len(row) <= _PLAIN
-        and row.isprintable()
+        row.isprintable()
         and "¦ " not in row
         and " ¦" not in row
         and "¦'" not in row
@@ -237,6 +242,11 @@ def _several(cell: str) -> Sequence[str]:
     if _ADDRESSES.fullmatch(cell):
         return [part for part in map(str.strip, _BETWEEN.split(cell)) if part]
     return (cell,)
+
+
+def _address(told: str) -> str:
+    """An address out of what surrounds it; quotes around the whole of it are none of its own (`"a b"@example.com`)."""
+    return bare_address(told[1:-1].strip() if told[0] == told[-1] == '"' else told)
 
 
 def _label(label: str) -> tuple[str, bool]:

@@ -1,7 +1,7 @@
 """Birthdays as spreadsheets write them: ISO 8601, and day, month and year in the order of some country."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import Final
 
@@ -12,26 +12,42 @@ _NUMBERS: Final = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?:[T ,].*)?", 
 _NONE: Final = re.compile(r"0{1,4}([/.-])0{1,2}\1(?:0{1,4}|1900|1899)(?:[T ].*)?", re.ASCII)
 _LONGEST: Final = 64
 _MONTHS: Final = 12
+_DAYS: Final = 31
 
 
 class Order(Enum):
-    """Whether the day or the month comes first in this file; UNKNOWN if nothing tells."""
+    """Whether the day or the month comes first in this file; UNKNOWN if nothing tells, or not always the same."""
 
     UNKNOWN = 0
     DAY = 1
     MONTH = 2
 
 
-def order(texts: Iterable[str]) -> Order:
-    """What dates tell of their order: one number above 12 is a day."""
-    for text in texts:
-        match = _NUMBERS.fullmatch(text.strip()[:_LONGEST])
-        if match and match[2] != ".":
-            first, second = int(match[1]), int(match[3])
-            if first > _MONTHS >= second:
-                return Order.DAY
-            if second > _MONTHS >= first:
-                return Order.MONTH
+def order(rows: Iterable[Sequence[str]], most: int) -> Order:
+    """What the dates in rows tell of their order. If none of the first `most` rows tells it, no more are looked at; if
+    one does, all are, for another may tell otherwise, and then none is believed."""
+    told = Order.UNKNOWN
+    for count, texts in enumerate(rows):
+        if told is Order.UNKNOWN and count >= most:
+            break
+        for text in texts:
+            found = _told(text) if text else Order.UNKNOWN
+            if found is not Order.UNKNOWN:
+                if told is not Order.UNKNOWN and found is not told:
+                    return Order.UNKNOWN
+                told = found
+    return told
+
+
+def _told(text: str) -> Order:
+    """What one date tells: of a day and a month, the number above 12 is the day. With dots the day is always first."""
+    match = _NUMBERS.fullmatch(text.strip()[:_LONGEST])
+    if match and match[2] != ".":
+        first, second = int(match[1]), int(match[3])
+        if 1 <= second <= _MONTHS < first <= _DAYS:
+            return Order.DAY
+        if 1 <= first <= _MONTHS < second <= _DAYS:
+            return Order.MONTH
     return Order.UNKNOWN
 
 

@@ -12,6 +12,9 @@ _CAMEL: Final = re.compile(r"(?<=[^\W\dA-Z_])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
 _WORD: Final = re.compile(r"[^\W\d_]+|\d+")
 _DIGITS: Final = "0123456789"
 
+_NUMBER_TOLD: Final = re.compile(r"[^:]*:\s*[+(]{0,2}\d[\d ()/.-]{2,}")
+"""TEL:555-0100 tells a number, and names no column."""
+
 _INDEXED: Final = re.compile(r"([A-Za-z][A-Za-z -]{1,30}) (\d{1,4}) - ([A-Za-z ]{1,30})")
 _SECTION: Final = re.compile(r"Section \d{1,4} - ")
 _GOOGLE: Final = {
@@ -59,7 +62,7 @@ class Heading(NamedTuple):
 def heading(name: str) -> Heading | None:
     """What a column of this name holds; None where nothing of a contact's is known by it."""
     name = name.strip()
-    if not name or len(name) > limits.HEADING:
+    if not name or len(name) > limits.HEADING or _NUMBER_TOLD.fullmatch(name):
         return None
     indexed = _INDEXED.fullmatch(name)
     if indexed and not _SECTION.match(name):

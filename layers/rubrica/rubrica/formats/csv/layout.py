@@ -6,7 +6,9 @@ from typing import Final
 from rubrica.formats.csv import limits, words
 from rubrica.formats.csv.headings import Heading, heading, tokens
 
-_TELLING: Final = frozenset({words.EMAIL, words.PHONE, words.FIRST, words.LAST, words.FULL, words.NAME})
+TELLING: Final = frozenset({words.EMAIL, words.PHONE, words.FIRST, words.LAST, words.FULL, words.NAME})
+"""Columns by which a person can be told or reached."""
+
 _NAMES: Final = (words.FIRST, words.LAST, words.FULL, words.NAME)
 _PLACES_OF_YAHOO: Final = frozenset({"home", "work", "other"})
 
@@ -28,7 +30,7 @@ def layout(names: Sequence[str]) -> Layout:
 
 def is_telling(found: Layout) -> bool:
     """Whether a person can be told or reached by these columns."""
-    return any(it is not None and it.kind in _TELLING for it in found)
+    return any(it is not None and it.kind in TELLING for it in found)
 
 
 def known(found: Layout) -> int:

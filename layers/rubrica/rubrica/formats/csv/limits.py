@@ -23,11 +23,12 @@ HEADING: Final = 64
 ROWS_BEFORE_HEADER: Final = 20
 """Rows among which the header is looked for: LinkedIn puts a notice before it."""
 
+ROWS_AS_EVIDENCE: Final = 100
+"""Rows, beside those, that are asked whether what is below a header is what it says."""
+
 ROWS_FOR_DATES: Final = 2_000
-"""Rows whose dates are looked at to learn whether the day or the month comes first."""
+"""Rows among which the first date is looked for that tells whether the day or the month comes first."""
 
-SECOND_READINGS: Final = 20
-"""How often a row is given up and its later lines are read once more as rows of their own."""
-
-MENDED: Final = 1_000
-"""Rows with quotes out of place that are looked at one by one; after so many, quotes are taken as they come."""
+READ_AGAIN: Final = 4 * 1024 * 1024
+"""Characters of rows that are given up, whose later lines are read once more as rows of their own, each line counted as
+some more; after so many, every line is a row."""

@@ -26,6 +26,8 @@ _LIMITS: Final = {words.NOTE: limits.NOTE} | dict.fromkeys(
 
 _LINES: Final = (words.STREET, words.FORMATTED)
 
+_NARROWEST: Final = 8
+
 _LABELS_OF_GOOGLE: Final = ("labels", "groupmembership")
 
 Cells = Callable[[Sequence[str]], Sequence[str]]
@@ -72,8 +74,14 @@ class Plan(NamedTuple):
     has_birth_parts: bool
 
 
+def wide_enough(cells: int, width: int) -> int:
+    """How many columns the plan has by which a row of so many cells is read, fewer than the `width` of the header: few
+    different numbers, and hardly more than twice what is in the row."""
+    return min(width, max(_NARROWEST, 1 << (cells - 1).bit_length()))
+
+
 def plan(found: Layout, width: int) -> Plan:
-    """The plan for a layout; `width` is how many columns the header has."""
+    """The plan for a layout; `width` is how many columns of the header are in it."""
     columns = [(index, it) for index, it in enumerate(found) if it is not None]
     single = {kind: [index for index, it in columns if it.kind == kind] for kind in (*_SINGLE, *_ORGANIZATION)}
     return Plan(

@@ -2,13 +2,20 @@
 
 import csv
 import re
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rubrica.domain.ledger import Reason
 from rubrica.formats.csv import limits
 
+if TYPE_CHECKING:
+    import _csv
+
 _QUOTE: Final = '"'
+_LINE: Final = 32
+"""To read a line costs as much as to read so many more characters."""
+
 _BLANK: Final = re.compile(r"\n+")
 
 
@@ -28,14 +35,16 @@ class _Oversize(Exception):
 
 
 class _Lines:
-    """The lines of a text from a place on; `start` is where the row being read begins, `at` how far it got."""
+    """The lines of a text from a place on; `start` is where the row being read begins, `at` how far it got, and
+    `again` what it cost, in characters, to read what was gone back over."""
 
-    __slots__ = ("_size", "_text", "at", "start")
+    __slots__ = ("_size", "_text", "again", "at", "start")
 
     def __init__(self, text: str, at: int = 0) -> None:
         self._text = text
         self._size = len(text)
         self.at = self.start = at
+        self.again = 0
 
     def __iter__(self) -> "_Lines":
         return self
@@ -67,10 +76,17 @@ class _Lines:
         """All lines of the row so far."""
         return self._text[self.start : self.at]
 
+    def one_by_one(self) -> list[str]:
+        """The lines that are left, without their ends, read."""
+        rest = self._text[self.at :].removesuffix("\n")
+        self.at = self._size
+        return rest.split("\n")
+
     def back_to_second_line(self) -> str:
-        """The row's first line; reading goes on after it."""
+        """The row's first line, without its end; reading goes on after it."""
+        self.again += self.at - self.start + _LINE * self._text.count("\n", self.start, self.at)
         self.at = self._text.find("\n", self.start) + 1 or self._size
-        return self.row()
+        return self.row().removesuffix("\n")
 
     def to_end_of_row(self) -> bool:
         """Go to the line end at which all quotes are closed; False, and stay, if there is none."""
@@ -89,15 +105,15 @@ def rows(text: str, delimiter: str, at: int = 0) -> Iterator[Row]:
     """The rows of a text from a place on; blank lines are counted and left out.
 
     A quote that is never closed does not swallow the rows after it: its row ends with its line, and is
-    CARD_UNFINISHED. A row longer than limits.ROW, or with a cell beyond what the standard library reads, is
-    CARD_TOO_LARGE.
+    CARD_UNFINISHED. After limits.READ_AGAIN characters of such rows no cell has lines any more. A row longer than
+    limits.ROW, or with a cell beyond what the standard library reads, is CARD_TOO_LARGE.
     """
     lines = _Lines(text, at)
-    number = width = mended = again = 0
+    number = width = 0
     while lines.rest:
         lines.start = lines.at
         try:
-            for cells in csv.reader(lines, delimiter=delimiter, strict=mended < limits.MENDED):
+            for cells in _reader(lines, delimiter, strict=True):
                 number += 1
                 if cells:
                     width = len(cells)
@@ -107,12 +123,37 @@ def rows(text: str, delimiter: str, at: int = 0) -> Iterator[Row]:
                 lines.start = lines.at
         except (csv.Error, _Oversize):
             number += 1
-            mended += 1
-            row = _mended(lines, delimiter, number, width)
-            yield row
-            again += row.flaw is Reason.CARD_UNFINISHED
-            if again > limits.SECOND_READINGS:
-                return
+            yield _mended(lines, delimiter, number, width)
+            if lines.again > limits.READ_AGAIN:
+                yield from _line_by_line(lines, delimiter, number, width)
+
+
+@lru_cache(16)
+def _dialect(delimiter: str, *, strict: bool) -> "_csv.Dialect":
+    """Cells as RFC 4180 has them, but for blanks between a delimiter and a quote: a quote after them is one, too."""
+    return csv.reader([], delimiter=delimiter, skipinitialspace=delimiter != " ", strict=strict).dialect
+
+
+def _reader(lines: Iterable[str], delimiter: str, *, strict: bool) -> Iterator[list[str]]:
+    return csv.reader(lines, _dialect(delimiter, strict=strict))
+
+
+def _line_by_line(lines: _Lines, delimiter: str, number: int, width: int) -> Iterator[Row]:
+    """The rest with every line as a row: it costs as much as lines there are, however their quotes are placed.
+
+    A line that is no whole row, or not of as many cells as the row before, is CARD_UNFINISHED.
+    """
+    strict = _dialect(delimiter, strict=True)
+    for at, line in enumerate(lines.one_by_one(), number + 1):
+        try:
+            cells = next(csv.reader((line,), strict)) if len(line) <= limits.ROW else None
+            flaw = None if cells and len(cells) == width else Reason.CARD_UNFINISHED
+        except csv.Error:
+            cells, flaw = _only(line, delimiter), Reason.CARD_UNFINISHED
+        if cells is None:
+            yield Row(at, [], Reason.CARD_TOO_LARGE)
+        elif cells:
+            yield Row(at, cells, flaw)
 
 
 def _mended(lines: _Lines, delimiter: str, number: int, width: int) -> Row:
@@ -127,13 +168,18 @@ def _mended(lines: _Lines, delimiter: str, number: int, width: int) -> Row:
     if cells is None and lines.to_end_of_row():
         return Row(number, [], Reason.CARD_TOO_LARGE)
     line = lines.back_to_second_line()
-    return Row(number, _next(_Lines(line), delimiter) or [], Reason.CARD_UNFINISHED)
+    return Row(number, _only(line, delimiter) or [], Reason.CARD_UNFINISHED)
 
 
-def _next(lines: _Lines, delimiter: str) -> list[str] | None:
-    """The next row by the rules that leave no quote without a meaning; None where it is too large."""
+def _only(line: str, delimiter: str) -> list[str] | None:
+    """A line as a row of its own; see `_next`."""
+    return None if len(line) > limits.ROW else _next((line,), delimiter)
+
+
+def _next(lines: Iterable[str], delimiter: str) -> list[str] | None:
+    """The next row, by the rules that leave no quote without a meaning; None where it is too large."""
     try:
-        return next(csv.reader(lines, delimiter=delimiter), [])
+        return next(_reader(lines, delimiter, strict=False), [])
     except (csv.Error, _Oversize):
         return None
 
@@ -146,4 +192,4 @@ def _swallows(lines: _Lines, delimiter: str, width: int) -> bool:
         return False
     if not lines.rest and text.count(_QUOTE) % 2 == 1:
         return True
-    return width > 1 and len(_next(_Lines(rest.partition("\n")[0]), delimiter) or []) == width
+    return width > 1 and len(_only(rest.partition("\n")[0], delimiter) or []) == width
