@@ -21,6 +21,7 @@ from rubrica.domain import consent
 from rubrica.domain.imports import LONGEST_WAIT, MOST_RUNS, MOST_TROUBLES, State
 from rubrica.domain.ledger import Reason
 from rubrica.errors import ConsentRefusal, ImportFailure, ProviderTrouble, RequestError, RubricaError, leaves
+from rubrica.formats import limits as contact_limits
 from rubrica.formats.vcard import limits as card_limits
 from rubrica.sources.carddav import conversation, places
 from rubrica.sources.carddav.limits import Limits
@@ -214,8 +215,8 @@ LIMITS: dict[str, list[float]] = {
     "silence of Google or Microsoft": [JSON.silence],
     "folders of a Microsoft account": [JSON.folders, JSON.in_flight],
     "connections to one server": [CARDDAV.connections],
-    "values of one field": [card_limits.VALUES, card_limits.EXACT],
-    "one text": [card_limits.TEXT, card_limits.STRUCTURE, card_limits.NOTE, card_limits.KEPT_TEXT],
+    "values of one field": [contact_limits.VALUES, contact_limits.EXACT],
+    "one text": [contact_limits.TEXT, contact_limits.STRUCTURE, contact_limits.NOTE, contact_limits.KEPT_TEXT],
     "members of one group": [card_limits.MEMBERS],
     "executions of one import": [MOST_RUNS, MOST_POLLS],
     "one wait for a provider": [LONGEST_WAIT.total_seconds() / 60, MOST_TROUBLES],

@@ -11,8 +11,8 @@ import pytest
 from rubrica.domain.contacts import Contact, Record
 from rubrica.domain.ledger import Reason
 from rubrica.errors import AddressBookTooLarge, FileNotContacts, FileUnreadable
+from rubrica.formats import limits as every
 from rubrica.formats.csv import limits, read
-from rubrica.formats.vcard import limits as every
 
 HEADER = b"Name,Email,Notes\n"
 LAST = b"Z,z@example.com,\n"

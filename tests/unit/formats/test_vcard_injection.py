@@ -6,7 +6,8 @@ import pytest
 
 from rubrica.domain.contacts import Contact
 from rubrica.domain.ledger import Reason
-from rubrica.formats.vcard import limits, read_card
+from rubrica.formats import limits
+from rubrica.formats.vcard import read_card
 
 BREAKS = {
     "an escape": "\\n",

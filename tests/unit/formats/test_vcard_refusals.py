@@ -7,7 +7,9 @@ import pytest
 
 from rubrica.domain.contacts import Contact, Group, Record
 from rubrica.domain.ledger import Reason
-from rubrica.formats.vcard import limits, read_card, read_file
+from rubrica.formats import limits
+from rubrica.formats.vcard import read_card, read_file
+from rubrica.formats.vcard.limits import MEMBERS
 
 GOOD = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Good\r\nEND:VCARD\r\n"
 START = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ada\r\n"
@@ -202,9 +204,9 @@ def test_many_cards_need_no_more_memory_than_one() -> None:
 
 
 def test_a_group_keeps_its_members_up_to_a_cap() -> None:
-    members = "".join(f"MEMBER:urn:uuid:{n}\r\n" for n in range(limits.MEMBERS + 1))
+    members = "".join(f"MEMBER:urn:uuid:{n}\r\n" for n in range(MEMBERS + 1))
     (only,) = read(f"{START}KIND:group\r\n{members}{END}")
 
     assert isinstance(only.value, Group)
-    assert len(only.value.members) == limits.MEMBERS
+    assert len(only.value.members) == MEMBERS
     assert only.reasons == (Reason.VALUES_CAPPED,)

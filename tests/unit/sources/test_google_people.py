@@ -10,7 +10,7 @@ from scripted_api import JSON, Canned, ScriptedApi, contacts, entries, said
 from rubrica.domain.contacts import Address, Birthday, Contact, Email, Organization, Phone
 from rubrica.domain.credential import Token
 from rubrica.domain.ledger import Entry, Fate, Reason
-from rubrica.formats.vcard import limits
+from rubrica.formats import limits
 from rubrica.ports import Cursor
 from rubrica.sources.google.people import Person
 from rubrica.sources.google.position import Position

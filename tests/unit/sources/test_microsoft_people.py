@@ -9,7 +9,7 @@ from scripted_api import ScriptedApi, contacts, entries, said
 from rubrica.domain.contacts import Address, Birthday, Contact, Email, Organization, Phone
 from rubrica.domain.credential import Token
 from rubrica.domain.ledger import Entry, Fate, Reason
-from rubrica.formats.vcard import limits
+from rubrica.formats import limits
 from rubrica.sources.microsoft.sign_in import MICROSOFT
 from rubrica.sources.microsoft.source import MicrosoftGraph
 from tests.corpus import ABSENT, CORPUS

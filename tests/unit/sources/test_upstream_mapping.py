@@ -8,7 +8,7 @@ from upstream_account import person, read, service
 
 from rubrica.domain.contacts import Address, Birthday, Contact, Email, Organization, Phone
 from rubrica.domain.ledger import Reason
-from rubrica.formats.vcard import limits
+from rubrica.formats import limits
 
 
 def imported(*people: Any) -> list[Contact]:

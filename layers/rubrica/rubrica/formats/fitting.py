@@ -5,7 +5,7 @@ from itertools import accumulate
 
 from rubrica.domain.contacts import Contact
 from rubrica.domain.ledger import Reason
-from rubrica.formats.vcard import limits
+from rubrica.formats import limits
 
 
 def fitted(contact: Contact, flaws: set[Reason]) -> Contact:

@@ -7,12 +7,12 @@ from typing import Final, TypeVar
 
 from rubrica.domain.contacts import Address, Birthday, Contact, Email, Organization, Phone, Record
 from rubrica.domain.ledger import Reason
+from rubrica.formats import limits
+from rubrica.formats.cleaning import cleaned
 from rubrica.formats.csv import dates
 from rubrica.formats.csv.plan import Plan, Value
 from rubrica.formats.email_addresses import bare_address
 from rubrica.formats.fitting import fitted
-from rubrica.formats.vcard import limits
-from rubrica.formats.vcard.charsets import cleaned
 
 _SEVERAL: Final = ":::"
 """What Google puts between several values in one cell, and programs after it."""

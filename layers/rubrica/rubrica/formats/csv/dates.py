@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Final
 
 from rubrica.domain.contacts import Birthday
-from rubrica.formats.vcard import dates
+from rubrica.formats.birthdays import birthday as day_of
 
 _NUMBERS: Final = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?:[T ,].*)?", re.ASCII | re.DOTALL)
 _NONE: Final = re.compile(r"0{1,4}([/.-])0{1,2}\1(?:0{1,4}|1900|1899)(?:[T ].*)?", re.ASCII)
@@ -60,7 +60,7 @@ def birthday(text: str, told: Order) -> Birthday | None:
     """The date, or None where it is none, or might be another one: 2/3/1980 in a file that does not tell its order."""
     match = _NUMBERS.fullmatch(text) if len(text) <= _LONGEST else None
     if match is None:
-        return dates.birthday(text)
+        return day_of(text)
     first, second = int(match[1]), int(match[3])
     if match[2] == "." or first > _MONTHS or first == second:
         is_day_first = True
@@ -71,7 +71,7 @@ def birthday(text: str, told: Order) -> Birthday | None:
     else:
         is_day_first = told is Order.DAY
     day, month = (first, second) if is_day_first else (second, first)
-    return dates.birthday(f"{match[4]}-{month:02}-{day:02}")
+    return day_of(f"{match[4]}-{month:02}-{day:02}")
 
 
 def of_parts(year: str, month: str, day: str) -> Birthday | None:
@@ -79,7 +79,7 @@ def of_parts(year: str, month: str, day: str) -> Birthday | None:
     if not (_is_number(month, 2) and _is_number(day, 2)):
         return None
     known = year if _is_number(year, 4) and len(year) == 4 else "0000"
-    return dates.birthday(f"{known}-{int(month):02}-{int(day):02}")
+    return day_of(f"{known}-{int(month):02}-{int(day):02}")
 
 
 def _is_number(text: str, longest: int) -> bool:

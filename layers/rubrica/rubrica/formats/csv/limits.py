@@ -1,4 +1,4 @@
-"""How much of a CSV file is read, beside the limits that hold for every contact (formats.vcard.limits)."""
+"""How much of a CSV file is read, beside the limits that hold for every contact (formats.limits)."""
 
 from typing import Final
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Final, NamedTuple
 
+from rubrica.formats import limits
 from rubrica.formats.csv import words
 from rubrica.formats.csv.headings import Heading
 from rubrica.formats.csv.layout import Layout
-from rubrica.formats.vcard import limits
 
 _SINGLE: Final = (
     words.FULL, words.FIRST, words.MIDDLE, words.LAST, words.PREFIX, words.SUFFIX, words.NICKNAME, words.NOTE,

@@ -1,4 +1,4 @@
-"""Bytes to text: what encoding a file is in, what a CHARSET parameter means, and what no output could carry.
+"""Bytes to text: what encoding a file is in, and what a CHARSET parameter means.
 
 The text of a card is decoded as UTF-8 with bytes that are not UTF-8 kept as lone surrogates (PEP 383), so that
 a value can be turned back to its bytes and read in the charset its own property names.
@@ -20,8 +20,6 @@ _CODECS: Final = {name: name for name in aliases.values() if name not in _NO_TEX
     alias: name for alias, name in aliases.items() if name not in _NO_TEXT
 }
 
-# What XML 1.0 cannot carry (section 2.2), with the C1 controls, which nobody means.
-_UNWANTED: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _RAW_BYTE: Final = re.compile("[\udc80-\udcff]")
 
 _CHARSET: Final = re.compile(r"\n[^:\n]{1,80};(?i:CHARSET)=\"?(?!(?i:UTF-?8))([\w.-]{1,40})")
@@ -122,12 +120,3 @@ def mended(value: str, charset: str, others: str = "") -> tuple[str, bool]:
     if _RAW_BYTE.search(value) or "\x1b" in value:  # ISO-2022-JP is 7-bit and announces itself by escapes
         return from_bytes(value.encode("utf-8", "surrogateescape"), charset, others)
     return value, False
-
-
-def cleaned(value: str) -> str:
-    """The value with line ends as newlines and without control characters, surrogates and noncharacters."""
-    if value.isprintable():
-        return value
-    if "\r" in value:
-        value = value.replace("\r\n", "\n").replace("\r", "\n")
-    return _UNWANTED.sub("", value)

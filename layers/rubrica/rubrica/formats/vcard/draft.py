@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from rubrica.domain.contacts import Address, Birthday, Contact, Email, Group, Organization, Phone
 from rubrica.domain.ledger import Reason
-from rubrica.formats.vcard import limits
+from rubrica.formats import limits
 from rubrica.formats.vcard.heads import Head
 
 Mark = tuple[int, Head]

@@ -6,13 +6,13 @@ from typing import Final
 
 from rubrica.domain.contacts import Address, Email, Phone
 from rubrica.domain.ledger import Reason
-from rubrica.formats import reach
+from rubrica.formats import limits, reach
+from rubrica.formats.birthdays import birthday
+from rubrica.formats.cleaning import cleaned
 from rubrica.formats.email_addresses import bare_address
-from rubrica.formats.vcard import limits
-from rubrica.formats.vcard.charsets import cleaned
-from rubrica.formats.vcard.dates import birthday
 from rubrica.formats.vcard.draft import Draft
 from rubrica.formats.vcard.heads import Head
+from rubrica.formats.vcard.limits import MEMBERS
 
 Handler = Callable[[Draft, Head, str], None]
 """Takes a property's value, unfolded, decoded, stripped and not empty, into the draft."""
@@ -217,7 +217,7 @@ def _kind(draft: Draft, _: Head, value: str) -> None:
 
 
 def _member(draft: Draft, _: Head, value: str) -> None:
-    if len(draft.members) >= limits.MEMBERS:
+    if len(draft.members) >= MEMBERS:
         draft.flaws.add(Reason.VALUES_CAPPED)
         return
     draft.members.append(_identifier(_text(draft, value)))

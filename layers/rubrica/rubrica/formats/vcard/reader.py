@@ -6,10 +6,13 @@ from typing import Final, NamedTuple
 
 from rubrica.domain.contacts import Record
 from rubrica.domain.ledger import Reason
-from rubrica.formats.vcard import charsets, jcard, limits
+from rubrica.formats import limits
+from rubrica.formats.cleaning import cleaned
+from rubrica.formats.vcard import charsets, jcard
 from rubrica.formats.vcard.draft import Draft
 from rubrica.formats.vcard.framing import Frame, frames, plain_frame
 from rubrica.formats.vcard.heads import Head, parse_head, split_quoted
+from rubrica.formats.vcard.limits import CARD_LINES
 from rubrica.formats.vcard.lines import is_old, logical_lines, without_photos
 from rubrica.formats.vcard.properties import HANDLERS, Handler
 
@@ -66,7 +69,7 @@ def _record(frame: Frame, place: str) -> Record:
     text, flaw = frame
     if not text:
         return Record(place, None, (flaw or Reason.CARD_EMPTY,))
-    if len(text) > limits.CARD_LINES and text.count("\n") > limits.CARD_LINES:
+    if len(text) > CARD_LINES and text.count("\n") > CARD_LINES:
         return Record(place, None, (Reason.CARD_TOO_LARGE,))
     draft = _read(text)
     if draft.is_empty and not draft.is_group:
@@ -130,7 +133,7 @@ def _take_with_care(draft: Draft, found: _Property, line: str, card: str) -> Non
     value, replaced = _plain(value, head, _others(draft, head, card))
     if replaced:
         draft.flaws.add(Reason.TEXT_REPLACED)
-    value = (value if head.name in _WHOLE else _fitting(draft, head, charsets.cleaned(value))).strip()
+    value = (value if head.name in _WHOLE else _fitting(draft, head, cleaned(value))).strip()
     if take and value:
         take(draft, head, value)
 

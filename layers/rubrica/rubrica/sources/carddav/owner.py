@@ -5,9 +5,9 @@ from typing import Final
 
 from rubrica.domain.contacts import Contact, Email
 from rubrica.domain.identity import contact_id
+from rubrica.formats import limits
+from rubrica.formats.cleaning import cleaned
 from rubrica.formats.email_addresses import bare_address
-from rubrica.formats.vcard import limits
-from rubrica.formats.vcard.charsets import cleaned
 from rubrica.sources.carddav.multistatus import CALDAV, DAV, Row
 from rubrica.sources.owner import owner_of
 

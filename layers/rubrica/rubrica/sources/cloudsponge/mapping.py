@@ -9,7 +9,7 @@ from rubrica.domain import contacts as ours
 from rubrica.domain.contacts import Birthday, Contact, Organization, Record
 from rubrica.domain.identity import contact_id
 from rubrica.domain.ledger import Reason
-from rubrica.formats.vcard.dates import birthday
+from rubrica.formats.birthdays import birthday
 from rubrica.sources.cloudsponge.answers import Address, Email, Person, Phone
 from rubrica.sources.json_api.intake import Intake
 

@@ -9,8 +9,8 @@ from rubrica.domain.contacts import Address, Contact, Email, Organization, Phone
 from rubrica.domain.contacts import Birthday as DateOfBirth
 from rubrica.domain.identity import contact_id
 from rubrica.domain.ledger import Reason
-from rubrica.formats.vcard import limits
-from rubrica.formats.vcard.dates import birthday
+from rubrica.formats import limits
+from rubrica.formats.birthdays import birthday
 from rubrica.sources.google.labels import Labels
 from rubrica.sources.google.people import (
     Birthday,

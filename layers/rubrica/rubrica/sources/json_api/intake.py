@@ -5,10 +5,9 @@ from typing import Final, TypeVar
 
 from rubrica.domain.contacts import Contact, Record
 from rubrica.domain.ledger import Entry, Fate, Reason
-from rubrica.formats import reach
+from rubrica.formats import limits, reach
+from rubrica.formats.cleaning import cleaned
 from rubrica.formats.fitting import fitted
-from rubrica.formats.vcard import limits
-from rubrica.formats.vcard.charsets import cleaned
 
 V = TypeVar("V")
 

@@ -7,8 +7,8 @@ from typing import Final
 from rubrica.domain.contacts import Address, Birthday, Contact, Email, Organization, Phone, Record
 from rubrica.domain.identity import contact_id
 from rubrica.domain.ledger import Reason
-from rubrica.formats.vcard import limits
-from rubrica.formats.vcard.dates import birthday
+from rubrica.formats import limits
+from rubrica.formats.birthdays import birthday
 from rubrica.sources.json_api.intake import Intake
 from rubrica.sources.microsoft.graph import EmailAddress, Person
 

@@ -1,4 +1,4 @@
-"""Birthdays as vCards write them: ISO 8601 whole and truncated, timestamps, Apple's year for no year."""
+"""Birthdays as vCards and most others write them: ISO 8601, whole and truncated, timestamps, a year that means none."""
 
 import re
 from datetime import date
