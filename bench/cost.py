@@ -130,7 +130,7 @@ class _World:
             {view.name: view for view in views},
             CONSENTS,
             lambda server: None,
-            StartLimits(3_600, 3_600, 60),
+            StartLimits(timedelta(hours=1), timedelta(hours=1), 60),
         )
 
     def with_password(self) -> Import:

@@ -79,14 +79,13 @@ class SandboxSettings:
 
 @dataclass(frozen=True, slots=True)
 class StartSettings:
-    """start_import. Seconds an import may take, seconds its contacts are kept, starts a tenant has in a minute."""
+    """start_import. `starts_per_minute` is what one tenant has."""
 
     imports_table: str
     accounts_table: str
     credentials_key: str
     state_machine: str
-    import_seconds: int
-    retention_seconds: int
+    life: LifeSettings
     starts_per_minute: int
     egress: EgressSettings
     providers_secret: str
@@ -102,8 +101,7 @@ class StartSettings:
             accounts_table=environment.text("ACCOUNTS_TABLE"),
             credentials_key=environment.text("CREDENTIALS_KEY"),
             state_machine=environment.text("STATE_MACHINE_ARN"),
-            import_seconds=environment.number("IMPORT_SECONDS"),
-            retention_seconds=environment.number("RETENTION_SECONDS"),
+            life=LifeSettings.of(environment),
             starts_per_minute=environment.number("STARTS_PER_MINUTE"),
             egress=EgressSettings.of(environment),
             providers_secret=environment.text("PROVIDERS_SECRET"),

@@ -95,9 +95,7 @@ class World:
 
     @property
     def start(self) -> Start:
-        limits = StartLimits(
-            int(LONGEST_IMPORT.total_seconds()), int(RETENTION.total_seconds()), self.starts_per_minute
-        )
+        limits = StartLimits(LONGEST_IMPORT, RETENTION, self.starts_per_minute)
         return Start(
             self.imports,
             self.vault,

@@ -52,7 +52,7 @@ def compose() -> Callable[[dict[str, Any], Any], Any]:
         sources=by_name,
         servers=sources.authorization_servers(told.sandbox_sign_in),
         check_server=sources.server_check(told.egress),
-        limits=StartLimits(told.import_seconds, told.retention_seconds, told.starts_per_minute),
+        limits=StartLimits(told.life.longest, told.life.retention, told.starts_per_minute),
     )
     home = home_at(told.public_url)
     offer = ListSources(offered, apps, upstreams, telemetry)

@@ -33,10 +33,10 @@ _TRIES_FOR_AN_ID: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class StartLimits:
-    """Seconds an import may take, seconds its contacts are kept after it, and starts a tenant has in a minute."""
+    """How long an import may take, how long its contacts are kept after it, and starts a tenant has in a minute."""
 
-    import_seconds: int
-    retention_seconds: int
+    longest: timedelta
+    retention: timedelta
     starts_per_minute: int
 
 
@@ -165,7 +165,7 @@ class Start:
             imp,
             state=State.AWAITING_CONSENT,
             deadline=imp.created_at + consent.LINK_LIFE,
-            expires_at=last_answer + timedelta(seconds=self.limits.retention_seconds),
+            expires_at=last_answer + self.limits.retention,
             consent=awaited,
         )
         return Row(waiting), last_answer
@@ -188,7 +188,7 @@ class Start:
         raise ServiceUnavailable
 
     def _new(self, tenant: Tenant, command: StartImport, now: datetime) -> Import:
-        deadline = now + timedelta(seconds=self.limits.import_seconds)
+        deadline = now + self.limits.longest
         return Import(
             id=ImportId(self.chance.import_id()),
             tenant=tenant.id,
@@ -196,7 +196,7 @@ class Start:
             state=State.CREATED,
             created_at=now,
             deadline=deadline,
-            expires_at=deadline + timedelta(seconds=self.limits.retention_seconds),
+            expires_at=deadline + self.limits.retention,
             reference=command.reference,
             parts=command.parts,
             webhook=tenant.webhook,
